@@ -1,0 +1,282 @@
+"""The planned analysis: a model with its arms, and what data make of it.
+
+Each stratum has a *focus* parameter g, the one whose Belief may borrow across strata, and in a
+controlled trial a *partner* h, another arm's parameter.  Arm-wise the two arms' likelihoods factorise
+(`Separable`); in a contrast model the focus is the effect, and the treatment arm's likelihood holds
+both (`Contrast`).  All else - criteria, estimates, intervals - is a matrix of shares over the two
+axes (`regions`), and its posterior expectation is a ratio
+
+    sum_g predict[g] numerator[g]  /  sum_g predict[g] likelihood[g],
+
+where ``predict`` is what the other strata say before the stratum's own data, and ``numerator`` is the
+stratum's likelihood integrated over h with the shares as weights.
+
+Statistics of outcomes are arrays (..., M), M as the endpoint says; outcomes of an arm that is not
+there are None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from .belief import Belief, node_products
+
+Shares = Sequence[np.ndarray]
+Outcomes = dict[str, np.ndarray]  # arm -> statistics (T, M)
+
+
+def scaled_likelihood(endpoint, statistics: np.ndarray, linear: np.ndarray) -> np.ndarray:
+    """Return the likelihood (T, G) of T statistics at points of the linear scale, largest 1 a row."""
+    log = endpoint.log_likelihood(statistics, linear)
+    return np.exp(log - log.max(axis=1, keepdims=True))
+
+
+def leave_one_out(model, likelihoods: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Return what the other strata say of each stratum's focus, (T, C, G) a stratum.
+
+    Parameters
+    ----------
+    model : Separable or Contrast
+    likelihoods : sequence of S arrays (T, C, G)
+    """
+    factors = [model.marginal(s, likelihood) for s, likelihood in enumerate(likelihoods)]
+    return [
+        model.predict(s, node_products(model.weight, factors[:s] + factors[s + 1 :]))
+        for s in range(len(factors))
+    ]
+
+
+def _marginal(focus: Belief, s: int, likelihood: np.ndarray) -> np.ndarray:
+    """Return marginal likelihoods (T, C * K) of likelihoods (T, C, G), scaled a row."""
+    flat = likelihood.reshape(-1, likelihood.shape[-1])  # one matrix product, not T small ones
+    rows = (flat @ focus.mass[:, s].T).reshape(len(likelihood), -1)
+    return rows / np.abs(rows).max(axis=1, keepdims=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Separable:
+    """A single arm, or two arms whose likelihoods factorise; C = 1.
+
+    Attributes
+    ----------
+    endpoint : Endpoint
+    focus : Belief
+        Parameter of the arm that borrows, K nodes.
+    partner : Belief or None
+        Parameter of the other arm.
+    focus_arm, partner_arm : str
+        ``treatment`` and ``control``, or the other way round where only controls borrow.
+    """
+
+    endpoint: object
+    focus: Belief
+    partner: Belief | None
+    focus_arm: str = "treatment"
+    partner_arm: str = "control"
+
+    @property
+    def weight(self) -> np.ndarray:
+        """Weights of the nodes that couple the strata, shape (K,)."""
+        return self.focus.weight
+
+    @property
+    def couples_partners(self) -> bool:
+        """Whether a stratum's partner learns from other strata's data."""
+        return self.partner is not None and self.partner.n_nodes > 1
+
+    def value(self, estimand):
+        """Return ``value(g, h)`` of an estimand."""
+        if self.focus_arm == "treatment":
+            return lambda g, h: estimand.value(h, g)
+        return lambda g, h: estimand.value(g, h)
+
+    def marginal(self, s: int, likelihood: np.ndarray) -> np.ndarray:
+        """Return the marginal likelihood at every node, (T, K) from (T, 1, G)."""
+        return _marginal(self.focus, s, likelihood)
+
+    def predict(self, s: int, products: np.ndarray) -> np.ndarray:
+        """Return the mass (T, 1, G) of a stratum before its own data, from node products (T, K)."""
+        return (products @ self.focus.mass[:, s])[:, None]
+
+    def paired(
+        self, outcomes: Sequence[Outcomes], shares: Sequence[Shares]
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Return likelihood (T, 1, G) and numerators (J, T, 1, G) of T trials, a pair a stratum.
+
+        Parameters
+        ----------
+        outcomes : sequence of S mappings
+        shares : sequence of S sequences of J matrices (G, H) or (G, 1)
+        """
+        partners = self.partner_posterior([own.get(self.partner_arm) for own in outcomes])
+        out = []
+        for own, partner, matrices in zip(outcomes, partners, shares):
+            likelihood = self._likelihood(own[self.focus_arm])
+            conditional = np.stack([_average(matrix, partner) for matrix in matrices])
+            out.append((likelihood, likelihood * conditional[:, :, None]))
+        return out
+
+    def crossed(
+        self, s: int, outcomes: Outcomes, shares: Shares
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return likelihood (I, 1, G) and numerators (J, I, P, 1, G) of all pairs of outcomes.
+
+        The I outcomes of the focus arm inform the other strata; the P of the partner do not.
+        """
+        likelihood = self._likelihood(outcomes[self.focus_arm])
+        partner = self._own_posterior(s, outcomes.get(self.partner_arm))
+        conditional = np.stack([_average(matrix, partner) for matrix in shares])  # (J, P, G)
+        return likelihood, likelihood[None, :, None] * conditional[:, None, :, None]
+
+    def crossed_probabilities(self, by_arm: Outcomes) -> tuple[np.ndarray, np.ndarray]:
+        """Return the probabilities (I,) and (P,) that go with `crossed`."""
+        return by_arm[self.focus_arm], by_arm.get(self.partner_arm, np.ones(1))
+
+    def joint(self, outcomes: Sequence[Outcomes]) -> list[np.ndarray]:
+        """Return each stratum's posterior mass (G, H) after one trial (H = 1 in a single arm)."""
+        likelihoods = [self._likelihood(own[self.focus_arm]) for own in outcomes]
+        partners = self.partner_posterior([own.get(self.partner_arm) for own in outcomes])
+        out = []
+        for predict, likelihood, partner in zip(leave_one_out(self, likelihoods), likelihoods, partners):
+            mass = (predict * likelihood)[0, 0]
+            out.append(np.multiply.outer(mass / mass.sum(), partner[0]))
+        return out
+
+    def partner_posterior(self, outcomes: Sequence[np.ndarray | None]) -> list[np.ndarray]:
+        """Return the partner's posterior mass (T, H) in each stratum after T trials."""
+        if self.partner is None:
+            return [np.ones((1, 1)) for _ in outcomes]
+        nodes = self.partner.grid.nodes
+        rows = [scaled_likelihood(self.endpoint, own, nodes) for own in outcomes]
+        factors = [_marginal(self.partner, s, row[:, None]) for s, row in enumerate(rows)]
+        out = []
+        for s, row in enumerate(rows):
+            products = node_products(self.partner.weight, factors[:s] + factors[s + 1 :])
+            mass = products @ self.partner.mass[:, s] * row
+            out.append(mass / mass.sum(axis=1, keepdims=True))
+        return out
+
+    def _own_posterior(self, s: int, outcomes: np.ndarray | None) -> np.ndarray:
+        if self.partner is None:
+            return np.ones((1, 1))
+        mass = self.partner.mass[0, s] * scaled_likelihood(
+            self.endpoint, outcomes, self.partner.grid.nodes
+        )
+        return mass / mass.sum(axis=1, keepdims=True)
+
+    def _likelihood(self, outcomes: np.ndarray) -> np.ndarray:
+        return scaled_likelihood(self.endpoint, outcomes, self.focus.grid.nodes)[:, None]
+
+
+def _average(matrix: np.ndarray, partner: np.ndarray) -> np.ndarray:
+    """Average shares (G, H) or (G, 1) over partner masses (T, H): (T, G)."""
+    if matrix.shape[1] == 1:
+        return np.broadcast_to(matrix[:, 0], (len(partner), len(matrix)))
+    return partner @ matrix.T
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """Two arms, treatment parameter = control parameter + effect; the effect is in focus.
+
+    Attributes
+    ----------
+    endpoint : Endpoint
+    focus : Belief
+        The effect, K nodes.
+    partner : Belief
+        The control parameter, C nodes; they couple the strata as well when C > 1.
+    """
+
+    endpoint: object
+    focus: Belief
+    partner: Belief
+
+    focus_arm: ClassVar[str] = "effect"
+    partner_arm: ClassVar[str] = "control"
+    couples_partners: ClassVar[bool] = False
+
+    @property
+    def weight(self) -> np.ndarray:
+        """Weights of the nodes that couple the strata, shape (C * K,)."""
+        return np.multiply.outer(self.partner.weight, self.focus.weight).ravel()
+
+    def value(self, estimand):
+        """Return ``value(g, h)`` of an estimand."""
+        return lambda g, h: estimand.value(h, h + g)
+
+    def marginal(self, s: int, likelihood: np.ndarray) -> np.ndarray:
+        """Return the marginal likelihood at every node, (T, C * K) from (T, C, G)."""
+        return _marginal(self.focus, s, likelihood)
+
+    def predict(self, s: int, products: np.ndarray) -> np.ndarray:
+        """Return the mass (T, C, G) of a stratum before its own data, from products (T, C * K)."""
+        by_control = products.reshape(len(products) * self.partner.n_nodes, -1)
+        return (by_control @ self.focus.mass[:, s]).reshape(len(products), self.partner.n_nodes, -1)
+
+    def paired(
+        self, outcomes: Sequence[Outcomes], shares: Sequence[Shares]
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Return likelihood (T, C, G) and numerators (J, T, C, G) of T trials, a pair a stratum."""
+        out = []
+        for s, (own, matrices) in enumerate(zip(outcomes, shares)):
+            control, b = np.unique(own["control"], axis=0, return_inverse=True)
+            treatment, a = np.unique(own["treatment"], axis=0, return_inverse=True)
+            tables = self._tables(s, control, treatment, [None, *matrices])
+            picked = tables[:, b.ravel() * len(treatment) + a.ravel()]
+            out.append((picked[0], picked[1:]))
+        return out
+
+    def crossed(
+        self, s: int, outcomes: Outcomes, shares: Shares
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return likelihood (I, C, G) and numerators (J, I, 1, C, G) of all pairs of outcomes."""
+        tables = self._tables(s, outcomes["control"], outcomes["treatment"], [None, *shares])
+        return tables[0], tables[1:, :, None]
+
+    def crossed_probabilities(self, by_arm: Outcomes) -> tuple[np.ndarray, np.ndarray]:
+        """Return the probabilities (I,) and (1,) that go with `crossed`."""
+        return np.multiply.outer(by_arm["control"], by_arm["treatment"]).ravel(), np.ones(1)
+
+    def joint(self, outcomes: Sequence[Outcomes]) -> list[np.ndarray]:
+        """Return each stratum's posterior mass (G, H) after one trial."""
+        likelihoods = [
+            self._tables(s, own["control"], own["treatment"], [None])[0]
+            for s, own in enumerate(outcomes)
+        ]
+        out = []
+        for s, predict in enumerate(leave_one_out(self, likelihoods)):
+            prior, both = self._parts(s, outcomes[s]["control"], outcomes[s]["treatment"])
+            mass = np.einsum("cg,ch,gh->gh", predict[0], prior, both[:, :, 0])
+            out.append(mass / mass.sum())
+        return out
+
+    def _parts(self, s: int, control: np.ndarray, treatment: np.ndarray):
+        """Return the control parameter's masses times likelihood, (C * B, H), and the treatment
+        arm's likelihood (G, H, A)."""
+        g, h = self.focus.grid.nodes, self.partner.grid.nodes
+        own = scaled_likelihood(self.endpoint, control, h)
+        prior = (self.partner.mass[:, s, None] * own).reshape(-1, h.size)
+        sums = np.add.outer(g, h).ravel()
+        both = scaled_likelihood(self.endpoint, treatment, sums).reshape(-1, g.size, h.size)
+        return prior, np.ascontiguousarray(both.transpose(1, 2, 0))
+
+    def _tables(
+        self, s: int, control: np.ndarray, treatment: np.ndarray, shares: Sequence
+    ) -> np.ndarray:
+        """Integrate the likelihood of every pair of outcomes over h, (J, B * A, C, G).
+
+        ``shares`` are J matrices (G, H) or (G, 1), or None for the likelihood itself.
+        """
+        prior, both = self._parts(s, control, treatment)
+        shape = (len(both), self.partner.n_nodes, len(control), len(treatment))  # G, C, B, A
+        out = np.empty((len(shares), shape[2] * shape[3], shape[1], shape[0]))
+        for j, share in enumerate(shares):
+            left = prior if share is None else prior * share[:, None]
+            table = np.matmul(left, both).reshape(shape)
+            out[j] = table.transpose(2, 3, 1, 0).reshape(out.shape[1:])
+        return out

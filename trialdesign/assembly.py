@@ -1,0 +1,217 @@
+"""From a design to its model: axes, beliefs, and the matrices of its criteria."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .analysis import Contrast, Separable
+from .belief import Belief
+from .design import Component, Criterion, Design
+from .past import Past
+from .quadrature import Axis, Density, Resolution, span
+from .regions import cut_points, exceedance
+from .thinning import thin
+
+CROSSED = (60, 200)  # nodes kept of control and effect where both borrow
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """A design's model on its grids.
+
+    Attributes
+    ----------
+    design : Design
+    model : Separable or Contrast
+    """
+
+    design: Design
+    model: Separable | Contrast
+
+    @property
+    def nodes(self) -> tuple[np.ndarray, np.ndarray]:
+        """Nodes of the focus as a column (G, 1) and of the partner as a row (1, H)."""
+        focus = self.model.focus.grid.nodes[:, None]
+        partner = self.model.partner
+        return focus, np.zeros((1, 1)) if partner is None else partner.grid.nodes[None]
+
+    def exceeds(self, criterion: Criterion, threshold: float) -> np.ndarray:
+        """Return shares (G, H) or (G, 1) of P(estimand of the criterion > threshold)."""
+        value = self.model.value(self.design.estimand(criterion))
+        partner = self.model.partner
+        return exceedance(value, threshold, self.model.focus.grid, partner and partner.grid)
+
+    def holds(self, criterion: Criterion) -> np.ndarray:
+        """Return shares of the probability that a criterion is about."""
+        above = self.exceeds(criterion, criterion.threshold)
+        return above if criterion.less_than is None else 1 - above
+
+    def values(self, criterion: Criterion) -> np.ndarray:
+        """Return the estimand of a criterion at the nodes, (G, H)."""
+        focus, partner = self.nodes
+        value = self.model.value(self.design.estimand(criterion))(focus, partner)
+        return np.broadcast_to(value, (focus.size, partner.size))
+
+
+def assemble(
+    design: Design, resolution: Resolution = Resolution(), cut_truths: bool = True
+) -> Assembled:
+    """Return the model of a design, its grids fitted to the planned sizes, evidence and criteria.
+
+    Parameters
+    ----------
+    design : Design
+        Checked, its evidence loaded.
+    resolution : Resolution
+        `Resolution().doubled()` shows what the grids contribute to a result.
+    cut_truths : bool
+        Whether coverage of the scenarios' truths must be as accurate as the criteria.
+    """
+    build = _contrast if design.model.effect is not None else _arm_wise
+    return Assembled(design, build(design, resolution, _thresholds(design, cut_truths)))
+
+
+def _thresholds(design: Design, cut_truths: bool) -> list[tuple[Criterion, set[float]]]:
+    """Return each criterion with the values of its estimand at which it will be cut."""
+    out = [(criterion, {criterion.threshold}) for criterion in design.decision]
+    if cut_truths:
+        for scenario in design.scenarios:
+            out[0][1].update(true_values(design, scenario, design.decision[0]))
+    return out
+
+
+def true_values(design: Design, scenario, criterion: Criterion) -> tuple[float, ...]:
+    """Return the true value of a criterion's estimand in each stratum."""
+    treatment = np.array(design.truths(scenario, "treatment"))
+    controlled = design.model.control is not None
+    control = np.array(design.truths(scenario, "control")) if controlled else treatment
+    with np.errstate(divide="ignore", invalid="ignore"):
+        values = design.estimand(criterion).value(control, treatment)
+    return tuple(float(value) for value in values)
+
+
+def _arm_wise(design: Design, resolution: Resolution, thresholds) -> Separable:
+    """Return the model whose arms have parameters of their own, the borrowing arm in focus."""
+    components = design.model.components()
+    focus, partner = "treatment", "control"
+    if "control" in components and components["control"].strata.couples:
+        if not components["treatment"].strata.couples:
+            focus, partner = partner, focus
+    endpoint, spans = design.endpoint, {}
+    for arm, component in components.items():
+        spans[arm] = span(_zones(design, component), endpoint.limits)
+    value = Separable(endpoint, None, None, focus, partner).value
+    cuts, ramps = _cuts(design, value, thresholds, spans[focus], spans.get(partner))
+    beliefs = {}
+    for arm, component in components.items():
+        informations = _informations(design, arm, component)
+        at = (cuts, ramps) if arm == focus else ((), ())
+        beliefs[arm] = _belief(design, component, _axis(design, component, informations, *at, resolution))
+    return Separable(endpoint, beliefs[focus], beliefs.get(partner), focus, partner)
+
+
+def _contrast(design: Design, resolution: Resolution, thresholds) -> Contrast:
+    """Return the model whose treatment parameter is the control's plus an effect."""
+    endpoint, control, effect = design.endpoint, design.model.control, design.model.effect
+    treatment = [endpoint.planned(n) for n in design.sizes("treatment")]
+    everywhere = np.linspace(*endpoint.limits, 401)
+    peaks = [endpoint.information(everywhere, statistics).max() for statistics in treatment]
+    own = _informations(design, "control", control)
+    # the treatment arm's likelihood, seen along the control axis, may peak anywhere
+    both = [lambda x, f=f, peak=peak: f(x) + peak for f, peak in zip(own, peaks)]
+    control_axis = _axis(design, control, both, (), (), resolution)
+    value = Contrast(endpoint, None, None).value
+    reach = span(_zones(design, effect), endpoint.limits)
+    cuts, ramps = _cuts(design, value, thresholds, reach, (control_axis.low, control_axis.high))
+    flat = [lambda x, peak=peak: np.full(np.shape(x), peak) for peak in peaks]
+    effect_axis = _axis(design, effect, flat, cuts, ramps, resolution)
+    partner = _belief(design, control, control_axis)
+    focus = _belief(design, effect, effect_axis)
+    if partner.n_nodes > 1:  # both couple the strata: their nodes are crossed
+        partner, focus = thin(partner, control_axis, CROSSED[0]), thin(focus, effect_axis, CROSSED[1])
+    return Contrast(endpoint, focus, partner)
+
+
+def _cuts(design: Design, value, thresholds, focus, partner):
+    """Return the cuts and ramps of all criteria on the focus axis."""
+    cuts, ramps = set(), set()
+    for criterion, at in thresholds:
+        found = cut_points(value(design.estimand(criterion)), sorted(at), focus, partner)
+        cuts.update(found[0])
+        ramps.update(found[1])
+    return tuple(sorted(cuts)), tuple(sorted(ramps))
+
+
+def _zones(design: Design, component: Component):
+    """Return where the component's priors live."""
+    zones = list(component.strata.zones(design.strata))
+    for use in component.evidence:
+        zones.extend(use.discount.zones())
+    return tuple(zones)
+
+
+def _informations(design: Design, arm: str, component: Component) -> list[Density]:
+    """Return each stratum's Fisher information in an arm: planned patients and discounted evidence."""
+    statistics = [[(1.0, design.endpoint.planned(n))] for n in design.sizes(arm)]
+    for use in component.evidence:
+        share = use.discount.share()
+        if share > 0:
+            for stratum, row in _rows(design, use.source):
+                statistics[stratum].append((share, row))
+
+    def total(x: np.ndarray, parts) -> np.ndarray:
+        return sum(share * design.endpoint.information(x, row) for share, row in parts)
+
+    return [lambda x, parts=parts: total(x, parts) for parts in statistics]
+
+
+def _axis(
+    design: Design, component: Component, informations: Sequence[Density], cuts, ramps, resolution
+) -> Axis:
+    """Return the axis of a component's parameter."""
+
+    def summed(x: np.ndarray) -> np.ndarray:
+        return np.sum([f(x) for f in informations], axis=0)
+
+    def largest(x: np.ndarray) -> np.ndarray:
+        return np.max([f(x) for f in informations], axis=0)
+
+    return Axis(
+        zones=_zones(design, component),
+        limits=design.endpoint.limits,
+        information=summed if component.strata.shares_parameter else largest,
+        total_information=summed,
+        cuts=cuts,
+        ramps=ramps,
+        resolution=resolution,
+    )
+
+
+def _belief(design: Design, component: Component, axis: Axis) -> Belief:
+    """Return what is believed of a component before the trial: its prior and its evidence."""
+    belief = component.strata.belief(design.strata, axis)
+    for use in component.evidence:
+        belief = use.discount.learn(belief, past_of(design, use.source, axis), axis)
+    return belief
+
+
+def _rows(design: Design, evidence) -> list[tuple[int, np.ndarray]]:
+    """Return (stratum, statistics) of the rows of evidence that belong to the design's strata."""
+    columns = design.endpoint.columns
+    return [
+        (design.strata.index(row.stratum), np.array([float(getattr(row, c)) for c in columns]))
+        for row in evidence.data
+        if row.stratum in design.strata
+    ]
+
+
+def past_of(design: Design, evidence, axis: Axis) -> Past:
+    """Return evidence on the grid of an axis."""
+    rows = _rows(design, evidence)
+    statistics = np.array([statistics for _, statistics in rows])
+    log_likelihood = design.endpoint.log_likelihood(statistics, axis.grid.nodes)
+    stratum = np.array([stratum for stratum, _ in rows])
+    return Past(stratum, log_likelihood, len(design.strata))

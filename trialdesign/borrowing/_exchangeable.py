@@ -1,0 +1,101 @@
+"""Exchangeable strata: theta_s ~ N(mu + offset_s, tau^2), on the grid and in PyMC."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..belief import Belief
+from ..distributions import Distribution, scale_rule, scale_variable
+from ..quadrature import Axis, Grid, graded_edges
+from ..twin import Twin
+
+LAYER = 7.0  # sds around a cut within which the mean's nodes must resolve tau
+
+
+def reach(mean: Distribution, sd: float | Distribution) -> tuple[float, float]:
+    """Return the range of theta that its prior makes plausible."""
+    low, high = mean.support()
+    largest = sd.quantile(0.99) if isinstance(sd, Distribution) else sd
+    spread = np.hypot((high - low) / 2, 5 * largest) - (high - low) / 2
+    return low - spread, high + spread
+
+
+def belief(
+    axis: Axis,
+    mean: Distribution,
+    taus: np.ndarray,
+    tau_weights: np.ndarray,
+    offsets: np.ndarray,
+) -> Belief:
+    """Return the belief whose nodes are the (mu, tau) of a quadrature rule.
+
+    Parameters
+    ----------
+    axis : Axis
+    mean : Distribution
+        Prior of mu.
+    taus, tau_weights : ndarray, shape (N,)
+        Rule for the between-strata standard deviation.
+    offsets : ndarray, shape (S,)
+        Added to mu in each stratum.
+    """
+    shifts = np.unique(offsets)
+    weights, masses = [], []
+    for tau, tau_weight in zip(taus, tau_weights):
+        mus, mu_weights = _mean_rule(axis, mean, tau, shifts)
+        by_shift = {shift: axis.grid.normal_mass(mus + shift, tau) for shift in shifts}
+        weights.append(tau_weight * mu_weights)
+        masses.append(np.stack([by_shift[offset] for offset in offsets], axis=1))
+    return Belief(axis.grid, np.concatenate(weights), np.concatenate(masses))
+
+
+def _mean_rule(
+    axis: Axis, mean: Distribution, tau: float, shifts: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return nodes and weights for mu, fine enough for the likelihood and the cuts at this tau."""
+    low, high = mean.support()
+    low, high = max(low, axis.low - shifts.max()), min(high, axis.high - shifts.min())
+    if low >= high:  # the whole prior of mu lies beyond the axis, where every response is the same
+        at = axis.low - shifts.max() if high <= axis.low - shifts.max() else axis.high - shifts.min()
+        return np.array([at]), np.ones(1)
+    cuts = np.unique([b - shift for b in axis.cuts for shift in shifts])
+    panel, widest = axis.resolution.panel, axis.resolution.widest
+    widest = min(widest * max(1.0, tau), panel * mean.scale / 2)
+
+    def panels(mu: np.ndarray) -> np.ndarray:
+        sharpest = np.max([axis.total_information(mu + shift) for shift in shifts], axis=0)
+        blurred = np.sqrt(sharpest / (1 + tau**2 * sharpest))
+        near = np.zeros(mu.shape, bool)
+        for cut in cuts:  # P(theta > cut) steps over a width of tau
+            near |= np.abs(mu - cut) < LAYER * tau
+        return np.maximum(np.maximum(blurred, near / tau) / panel, 1 / widest)
+
+    layers = [cut + side * LAYER * tau for cut in cuts for side in (-1, 0, 1)]
+    if tau < 0.1:  # wider scatter smooths a ramp away
+        layers += [ramp - shift for ramp in axis.ramps for shift in shifts]
+    grid = Grid(graded_edges(low, high, panels, [*layers, *mean.breaks]))
+    below, above = float(mean.cumulative(low)), 1 - float(mean.cumulative(high))
+    nodes = np.concatenate([[low], grid.nodes, [high]])
+    weights = np.concatenate([[below], grid.weights * mean.density(grid.nodes), [above]])
+    return nodes, weights / weights.sum()
+
+
+def rule(
+    sd: float | Distribution | None, variance: float | Distribution | None, n_nodes: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return nodes and weights for tau, whose prior is on the sd or on the variance."""
+    if variance is None:
+        return scale_rule(sd, n_nodes)
+    nodes, weights = scale_rule(variance, n_nodes)
+    return np.sqrt(nodes), weights
+
+
+def twin(pm, name: str, mean: Distribution, sd, variance, offsets: np.ndarray) -> Twin:
+    """Return the same prior in PyMC, non-centred."""
+    mu = mean.variable(pm, f"{name}_mu")
+    if variance is None:
+        tau = scale_variable(pm, sd, f"{name}_tau")
+    else:
+        tau = scale_variable(pm, variance, f"{name}_variance") ** 0.5
+    z = pm.Normal(f"{name}_z", 0.0, 1.0, shape=len(offsets))
+    return Twin.of(mu + offsets + tau * z)

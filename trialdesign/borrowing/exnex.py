@@ -1,0 +1,102 @@
+"""Exchangeability-nonexchangeability: each stratum borrows, or stands alone, and the data say which.
+
+Neuenschwander et al. 2016, doi:10.1002/pst.1730.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from ..belief import Belief, independent, mix_within
+from ..distributions import Prior, PriorPerStratum, Scale
+from ..quadrature import Axis, Zone
+from ..specification import Probability, per_stratum, specification
+from ..thinning import thin
+from ..twin import Twin
+from ..twin import mix_within as mix_twins
+from . import _exchangeable as exchangeable
+
+NODES = {1: None, 2: 200, 3: 36}  # nodes kept a component when their product must fit in memory
+
+Weight = Probability | dict[str, Probability]
+
+
+@specification
+class Exchangeable:
+    """One exchangeable component: N(mu, tau^2) with its weight."""
+
+    weight: Weight
+    mean: Prior
+    sd: Scale
+
+
+@specification
+class Nonexchangeable:
+    """The component in which a stratum stands alone."""
+
+    weight: Weight
+    prior: PriorPerStratum
+
+
+@specification
+class Exnex:
+    """theta_s ~ sum_c weight_cs N(mu_c, tau_c^2) + weight_0s prior_s."""
+
+    exchangeable: Annotated[list[Exchangeable], Field(min_length=1, max_length=3)]
+    nonexchangeable: Nonexchangeable
+    kind: Literal["exnex"] = "exnex"
+
+    couples: ClassVar[bool] = True
+    shares_parameter: ClassVar[bool] = False
+
+    def weights(self, strata: Sequence[str]) -> np.ndarray:
+        """Return the weights (1 + C, S): nonexchangeable first, columns summing to one."""
+        parts = [self.nonexchangeable, *self.exchangeable]
+        weights = np.array([per_stratum(part.weight, strata) for part in parts], dtype=float)
+        totals = weights.sum(axis=0)
+        if np.abs(totals - 1).max() > 1e-6:
+            worst = int(np.abs(totals - 1).argmax())
+            raise ValueError(
+                f"the weights of `exnex` must sum to 1 in every stratum; got {totals[worst]:g} "
+                f"in {strata[worst]}. Rescale the weights."
+            )
+        return weights / totals
+
+    def zones(self, strata: Sequence[str]) -> tuple[Zone, ...]:
+        """Return where the prior lives and how fine it is."""
+        alone = [Zone.of(p) for p in set(per_stratum(self.nonexchangeable.prior, strata))]
+        reaches = [exchangeable.reach(part.mean, part.sd) for part in self.exchangeable]
+        return (*alone, *(Zone(low, high, np.inf) for low, high in reaches))
+
+    def belief(self, strata: Sequence[str], axis: Axis) -> Belief:
+        """Return the belief over the nodes of all (mu_c, tau_c); exact up to the grid for one."""
+        weights = self.weights(strata)
+        priors = per_stratum(self.nonexchangeable.prior, strata)
+        mixed = independent(axis.grid, np.stack([prior.mass(axis.grid) for prior in priors]))
+        keep, used = NODES[len(self.exchangeable)], weights[0]
+        for part, weight in zip(self.exchangeable, weights[1:]):
+            taus, tau_weights = exchangeable.rule(part.sd, None, axis.resolution.scale_nodes)
+            offsets = np.zeros(len(strata))
+            component = exchangeable.belief(axis, part.mean, taus, tau_weights, offsets)
+            used = used + weight
+            share = np.divide(weight, used, out=np.zeros_like(weight), where=used > 0)
+            mixed = mix_within(mixed, thin(component, axis, keep) if keep else component, share)
+        return mixed
+
+    def twin(self, pm, name: str, strata: Sequence[str]) -> Twin:
+        """Return the same in PyMC, with which component a stratum belongs to summed out."""
+        weights = self.weights(strata)
+        priors = per_stratum(self.nonexchangeable.prior, strata)
+        draws = [prior.variable(pm, f"{name}_alone_{s}") for s, prior in enumerate(priors)]
+        mixed, used = Twin.of(pm.math.stack(draws)), weights[0]
+        for c, (part, weight) in enumerate(zip(self.exchangeable, weights[1:])):
+            offsets = np.zeros(len(strata))
+            component = exchangeable.twin(pm, f"{name}_{c}", part.mean, part.sd, None, offsets)
+            used = used + weight
+            share = np.divide(weight, used, out=np.zeros_like(weight), where=used > 0)
+            mixed = mix_twins(pm, f"{name}_mix_{c}", mixed, component, share)
+        return mixed

@@ -1,0 +1,56 @@
+"""Exchangeable strata: a normal distribution whose mean and sd are learned from all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from ..belief import Belief
+from ..distributions import Prior, Scale
+from ..quadrature import Axis, Zone
+from ..specification import Number, per_stratum, specification
+from ..twin import Twin
+from . import _exchangeable as exchangeable
+
+
+@specification
+class Hierarchical:
+    """theta_s ~ N(mu + offset_s, tau^2), with a prior on mu and on tau or tau^2."""
+
+    mean: Prior
+    sd: Scale | None = None
+    variance: Scale | None = None
+    offset: Number | dict[str, Number] = 0.0
+    kind: Literal["hierarchical"] = "hierarchical"
+
+    couples: ClassVar[bool] = True
+    shares_parameter: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        if (self.sd is None) == (self.variance is None):
+            given = "both" if self.sd is not None else "neither"
+            raise ValueError(
+                f"exactly one of `sd` and `variance` must be given; got {given}. "
+                "Keep the one on which the prior is stated, e.g. sd: {dist: HalfNormal, sigma: 1}."
+            )
+
+    def zones(self, strata: Sequence[str]) -> tuple[Zone, ...]:
+        """Return where the prior lives and how fine it is."""
+        taus, _ = exchangeable.rule(self.sd, self.variance, 24)
+        largest = self.sd if self.sd is not None else float(taus[-1])
+        low, high = exchangeable.reach(self.mean, largest)
+        offsets = per_stratum(self.offset, strata)
+        return (Zone(low + min(offsets), high + max(offsets), np.inf),)
+
+    def belief(self, strata: Sequence[str], axis: Axis) -> Belief:
+        """Return the belief over the nodes of (mu, tau)."""
+        taus, weights = exchangeable.rule(self.sd, self.variance, axis.resolution.scale_nodes)
+        offsets = np.array(per_stratum(self.offset, strata))
+        return exchangeable.belief(axis, self.mean, taus, weights, offsets)
+
+    def twin(self, pm, name: str, strata: Sequence[str]) -> Twin:
+        """Return the same in PyMC."""
+        offsets = np.array(per_stratum(self.offset, strata))
+        return exchangeable.twin(pm, name, self.mean, self.sd, self.variance, offsets)

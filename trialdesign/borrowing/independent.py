@@ -1,0 +1,41 @@
+"""No borrowing: each stratum has a prior of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from ..belief import Belief
+from ..belief import independent as independent_belief
+from ..distributions import PriorPerStratum
+from ..quadrature import Axis, Zone
+from ..specification import per_stratum, specification
+from ..twin import Twin
+
+
+@specification
+class Independent:
+    """theta_s ~ prior_s, independently."""
+
+    prior: PriorPerStratum
+    kind: Literal["independent"] = "independent"
+
+    couples: ClassVar[bool] = False
+    shares_parameter: ClassVar[bool] = False
+
+    def zones(self, strata: Sequence[str]) -> tuple[Zone, ...]:
+        """Return where the prior lives and how fine it is."""
+        return tuple(Zone.of(prior) for prior in set(per_stratum(self.prior, strata)))
+
+    def belief(self, strata: Sequence[str], axis: Axis) -> Belief:
+        """Return one node whose strata carry their priors."""
+        priors = per_stratum(self.prior, strata)
+        return independent_belief(axis.grid, np.stack([prior.mass(axis.grid) for prior in priors]))
+
+    def twin(self, pm, name: str, strata: Sequence[str]) -> Twin:
+        """Return the same in PyMC."""
+        priors = per_stratum(self.prior, strata)
+        draws = [prior.variable(pm, f"{name}_{s}") for s, prior in enumerate(priors)]
+        return Twin.of(pm.math.stack(draws))

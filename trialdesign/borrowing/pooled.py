@@ -1,0 +1,39 @@
+"""Complete pooling: all strata have one parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from ..belief import Belief
+from ..distributions import Prior
+from ..quadrature import Axis, Zone
+from ..specification import specification
+from ..twin import Twin
+
+
+@specification
+class Pooled:
+    """theta_1 = ... = theta_S ~ prior."""
+
+    prior: Prior
+    kind: Literal["pooled"] = "pooled"
+
+    couples: ClassVar[bool] = True
+    shares_parameter: ClassVar[bool] = True
+
+    def zones(self, strata: Sequence[str]) -> tuple[Zone, ...]:
+        """Return where the prior lives and how fine it is."""
+        return (Zone.of(self.prior),)
+
+    def belief(self, strata: Sequence[str], axis: Axis) -> Belief:
+        """Return one node for each node of the grid: a point mass that all strata share."""
+        points = np.eye(axis.grid.n_nodes)
+        mass = np.broadcast_to(points[:, None], (len(points), len(strata), len(points)))
+        return Belief(axis.grid, self.prior.mass(axis.grid), mass)
+
+    def twin(self, pm, name: str, strata: Sequence[str]) -> Twin:
+        """Return the same in PyMC."""
+        return Twin.of(self.prior.variable(pm, f"{name}_common") * np.ones(len(strata)))

@@ -1,0 +1,10 @@
+"""Discounting: how external evidence informs the strata, one file a kind."""
+
+from pydantic.dataclasses import rebuild_dataclass
+
+from ..specification import kinds, union_of
+
+Discount = union_of(__name__)
+
+for _kind in kinds(__name__).values():  # a discount may hold another one
+    rebuild_dataclass(_kind, force=True, _types_namespace={"Discount": Discount})

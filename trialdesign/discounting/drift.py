@@ -1,0 +1,44 @@
+"""Commensurate prior: past parameters drift around the new one. Hobbs 2011, doi:10.1111/j.1541-0420.2011.01564.x."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from .. import twin as twins
+from ..belief import Belief, reweigh
+from ..distributions import Scale, scale_rule
+from ..past import Past, PastTwin
+from ..quadrature import Axis, Zone
+from ..specification import specification
+from ..twin import Twin
+
+
+@specification
+class Drift:
+    """theta_past ~ N(theta, sd^2); a prior on sd is one for each stratum, so that none informs another."""
+
+    sd: Scale
+    kind: Literal["drift"] = "drift"
+
+    def zones(self) -> tuple[Zone, ...]:
+        """Return where this discount needs the grid."""
+        return ()
+
+    def share(self) -> float:
+        """Return the largest share of the past information that can pass."""
+        return 1.0
+
+    def learn(self, belief: Belief, past: Past, axis: Axis) -> Belief:
+        """Multiply by the past likelihood blurred by the drift."""
+        nodes, weights = scale_rule(self.sd, axis.resolution.scale_nodes)
+        blurred = sum(w * past.scattered(axis, sd) for sd, w in zip(nodes, weights))
+        return reweigh(belief, blurred)
+
+    def twin(self, pm, name: str, prior: Twin, past: PastTwin) -> Twin:
+        """Return the same in PyMC."""
+        drift, _ = past.scatter(pm, name, self.sd)
+
+        def log_likelihood(value):
+            return past.summed(pm, past.log_likelihood(value[past.stratum] + drift))
+
+        return twins.update(prior, log_likelihood)

@@ -1,0 +1,62 @@
+"""Meta-analytic-predictive prior: past and new parameters scatter around a common mean.
+
+Neuenschwander et al. 2010, doi:10.1177/1740774509356002; Schmidli et al. 2014, doi:10.1111/biom.12242.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from .. import twin as twins
+from ..belief import Belief
+from ..distributions import Scale, scale_rule
+from ..past import Past, PastTwin
+from ..quadrature import Axis, Zone
+from ..specification import specification
+from ..twin import Twin
+
+
+@specification
+class MetaAnalytic:
+    """theta_past, theta ~ N(mu_s, sd^2), where mu_s carries the component's prior.
+
+    A stratum without past data keeps that prior.  A prior on sd is one for each stratum.
+    """
+
+    sd: Scale
+    kind: Literal["meta_analytic"] = "meta_analytic"
+
+    def zones(self) -> tuple[Zone, ...]:
+        """Return where this discount needs the grid."""
+        return ()
+
+    def share(self) -> float:
+        """Return the largest share of the past information that can pass."""
+        return 1.0
+
+    def learn(self, belief: Belief, past: Past, axis: Axis) -> Belief:
+        """Update mu_s by each past study, then draw the new parameter around it."""
+        informed = np.isin(np.arange(past.n_strata), past.stratum)
+        mass = belief.mass.copy()
+        mass[:, informed] = 0
+        nodes, weights = scale_rule(self.sd, axis.resolution.scale_nodes)
+        for sd, weight in zip(nodes, weights):
+            transition = axis.grid.normal_mass(axis.grid.nodes, sd)
+            centre = belief.mass[:, informed] * past.scattered(axis, sd)[informed]
+            mass[:, informed] += weight * centre @ transition
+        largest = mass.sum(axis=2).max(axis=0)
+        return Belief(belief.grid, belief.weight, mass / largest[:, None])
+
+    def twin(self, pm, name: str, prior: Twin, past: PastTwin) -> Twin:
+        """Return the same in PyMC."""
+        drift, scale = past.scatter(pm, name, self.sd)
+        informed = np.isin(np.arange(past.n_strata), past.stratum).astype(float)
+        step = informed * scale * pm.Normal(f"{name}_new", 0.0, 1.0, shape=past.n_strata)
+
+        def log_likelihood(value):
+            return past.summed(pm, past.log_likelihood(value[past.stratum] + drift))
+
+        learned = twins.update(prior, log_likelihood)
+        return Twin(tuple(value + step for value in learned.values), learned.log_weights)

@@ -1,0 +1,41 @@
+"""Power prior: the past likelihood raised to a power. Ibrahim & Chen 2000, doi:10.1214/ss/1009212673."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from .. import twin as twins
+from ..belief import Belief, update
+from ..past import Past, PastTwin
+from ..quadrature import Axis, Zone
+from ..specification import Probability, specification
+from ..twin import Twin
+
+
+@specification
+class Power:
+    """A past patient counts as ``exponent`` of a new one."""
+
+    exponent: Probability
+    kind: Literal["power"] = "power"
+
+    def zones(self) -> tuple[Zone, ...]:
+        """Return where this discount needs the grid."""
+        return ()
+
+    def share(self) -> float:
+        """Return the largest share of the past information that can pass."""
+        return self.exponent
+
+    def learn(self, belief: Belief, past: Past, axis: Axis) -> Belief:
+        """Apply Bayes' rule with the past likelihood to the power ``exponent``."""
+        return update(belief, past.summed(), self.exponent)
+
+    def twin(self, pm, name: str, prior: Twin, past: PastTwin) -> Twin:
+        """Return the same in PyMC."""
+
+        def log_likelihood(value):
+            rows = past.log_likelihood(value[past.stratum])
+            return self.exponent * past.summed(pm, rows)
+
+        return twins.update(prior, log_likelihood)

@@ -1,0 +1,63 @@
+"""Robust prior: a vague component beside the informative one, stratum by stratum.
+
+Schmidli et al. 2014, doi:10.1111/biom.12242.  Each stratum has its own fate: a conflict in one disease
+releases that disease from the evidence and no other, and independent strata stay independent.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from .. import twin as twins
+from ..belief import Belief, independent, mix_within
+from ..distributions import Prior
+from ..past import Past, PastTwin
+from ..quadrature import Axis, Zone
+from ..specification import Probability, kinds, specification
+from ..twin import Twin
+
+if TYPE_CHECKING:
+    from . import Discount
+
+
+@specification
+class Robust:
+    """(1 - weight) times the informative prior + weight times ``vague``."""
+
+    weight: Probability
+    vague: Prior
+    discount: Discount | None = None
+    kind: Literal["robust"] = "robust"
+
+    @property
+    def inner(self):
+        """The discount inside, full use unless stated."""
+        return kinds("trialdesign.discounting")["full"]() if self.discount is None else self.discount
+
+    def zones(self) -> tuple[Zone, ...]:
+        """Return where this discount needs the grid."""
+        return (Zone.of(self.vague), *self.inner.zones())
+
+    def share(self) -> float:
+        """Return the largest share of the past information that can pass."""
+        return 0.0 if self.weight == 1 else self.inner.share()
+
+    def learn(self, belief: Belief, past: Past, axis: Axis) -> Belief:
+        """Learn by the inner discount, then mix with the vague prior."""
+        vague = independent(axis.grid, np.tile(self.vague.mass(axis.grid), (belief.n_strata, 1)))
+        if self.weight == 1:  # nothing of the evidence may pass, not even its rounding
+            return vague
+        informed = self.inner.learn(belief, past, axis)
+        return informed if self.weight == 0 else mix_within(informed, vague, self.weight)
+
+    def twin(self, pm, name: str, prior: Twin, past: PastTwin) -> Twin:
+        """Return the same in PyMC."""
+        vague = Twin.of(self.vague.variable(pm, f"{name}_vague", past.n_strata))
+        if self.weight == 1:
+            return vague
+        informed = self.inner.twin(pm, name, prior, past)
+        if self.weight == 0:
+            return informed
+        return twins.mix_within(pm, f"{name}_robust", informed, vague, self.weight)

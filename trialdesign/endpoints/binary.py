@@ -1,0 +1,112 @@
+"""Binary endpoint: n patients of whom some respond; the linear scale is the logit."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+from scipy import special
+
+from .. import estimands
+from ..specification import Count, EvidenceRow, Probability, Text, specification
+
+
+@specification
+class BinaryRow(EvidenceRow):
+    """Responders among n patients of one stratum in one study."""
+
+    n: Count
+    responders: Count
+
+    def __post_init__(self) -> None:
+        if self.responders > self.n:
+            raise ValueError(
+                f"`responders` must be at most n = {self.n}; got {self.responders}. "
+                "Correct one of the two counts."
+            )
+
+
+@specification
+class Binary:
+    """Response yes or no.
+
+    Statistics are ``(n, responders)``; the parameter is the logit of the response probability.
+    """
+
+    kind: Literal["binary"] = "binary"
+    name: Text = "response"
+
+    Row: ClassVar[type] = BinaryRow
+    columns: ClassVar[tuple[str, ...]] = ("n", "responders")
+    patient_columns: ClassVar[tuple[str, ...]] = ("response",)
+    natural_scale: ClassVar[str] = "probability"
+    limits: ClassVar[tuple[float, float]] = (-16.0, 16.0)  # 1e-7 from a probability of 0 or 1
+
+    def natural(self, linear: np.ndarray) -> np.ndarray:
+        """Return the response probability."""
+        return special.expit(linear)
+
+    def linear(self, natural: np.ndarray) -> np.ndarray:
+        """Return the logit of a response probability."""
+        return special.logit(natural)
+
+    def estimands(self) -> dict[str, estimands.Estimand]:
+        """Return the estimands that a criterion may name."""
+        return {
+            "response": estimands.of_treatment("response", self.natural),
+            "difference": estimands.difference("difference", self.natural),
+            "ratio": estimands.ratio("ratio", self.natural),
+            "log_odds_ratio": estimands.contrast("log_odds_ratio"),
+        }
+
+    def log_likelihood(self, statistics: np.ndarray, linear: np.ndarray) -> np.ndarray:
+        """Return r log p + (n - r) log(1 - p), shape (..., G), for statistics (..., 2)."""
+        n, responders = statistics[..., 0, None], statistics[..., 1, None]
+        return responders * special.log_expit(linear) + (n - responders) * special.log_expit(-linear)
+
+    def twin_log_likelihood(self, pm, statistics: np.ndarray, linear):
+        """Return the same in PyTensor, elementwise: statistics (..., 2), linear (...)."""
+        n, responders = statistics[..., 0], statistics[..., 1]
+        log_p, log_q = -pm.math.log1pexp(-linear), -pm.math.log1pexp(linear)
+        return responders * log_p + (n - responders) * log_q
+
+    def information(self, linear: np.ndarray, statistics: np.ndarray) -> np.ndarray:
+        """Return the Fisher information n p (1 - p) of statistics (2,), shape of linear."""
+        return statistics[0] * special.expit(linear) * special.expit(-linear)
+
+    def planned(self, size: int) -> np.ndarray:
+        """Return statistics (2,) that stand for a planned arm of that size, for its information."""
+        return np.array([size, size / 2])
+
+    def truth(self, value: Probability) -> float:
+        """Return an assumed response probability on the linear scale; 0 and 1 give infinities."""
+        return float(special.logit(value))
+
+    def truth_problem(self, value: float) -> str | None:
+        """Return what is wrong with an assumed truth, or None."""
+        if 0 <= value <= 1:
+            return None
+        return f"a response rate must lie in [0, 1]; got {value:g}. State it as a proportion."
+
+    def outcomes(self, size: int) -> np.ndarray:
+        """Return every outcome of an arm of that size, statistics (size + 1, 2)."""
+        responders = np.arange(size + 1.0)
+        return np.column_stack([np.full_like(responders, size), responders])
+
+    def probabilities(self, outcomes: np.ndarray, truth: float) -> np.ndarray:
+        """Return the binomial probability of each outcome (I, 2) under a truth, shape (I,)."""
+        n, r = outcomes[:, 0], outcomes[:, 1]
+        p, q = special.expit(truth), special.expit(-truth)
+        log_choose = -special.betaln(r + 1, n - r + 1) - np.log1p(n)
+        return np.exp(log_choose + special.xlogy(r, p) + special.xlogy(n - r, q))
+
+    def simulate(
+        self, rng: np.random.Generator, truth: np.ndarray, size: np.ndarray, trials: int
+    ) -> np.ndarray:
+        """Return simulated statistics (T, S, 2) for truths (S,) and sizes (S,)."""
+        responders = rng.binomial(size, special.expit(truth), size=(trials, len(size)))
+        return np.stack([np.broadcast_to(size, responders.shape), responders], axis=-1).astype(float)
+
+    def summarise(self, response: np.ndarray) -> np.ndarray:
+        """Return statistics (2,) of patients' responses, each 0 or 1."""
+        return np.array([response.size, response.sum()], dtype=float)

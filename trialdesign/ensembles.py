@@ -1,0 +1,142 @@
+"""What is known of a trial's results under one scenario, however it was found.
+
+Two kinds of ensemble, exact and simulated, answer the same questions; operating characteristics are
+read off them and never simulate again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+LEVEL = 0.95  # of the intervals of simulated quantities
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A quantity with its Monte Carlo standard error (0 when exact) and a 95 % interval."""
+
+    value: float
+    mcse: float
+    lower: float
+    upper: float
+
+    @classmethod
+    def exact(cls, value: float) -> Estimate:
+        """Return a number that carries no Monte Carlo error."""
+        return cls(float(value), 0.0, float(value), float(value))
+
+    @classmethod
+    def of_rate(cls, hits: np.ndarray) -> Estimate:
+        """Return the share of hits, with its Clopper-Pearson interval."""
+        from scipy.special import betaincinv
+
+        n, k, tail = hits.size, int(hits.sum()), (1 - LEVEL) / 2
+        rate = k / n
+        lower = float(betaincinv(k, n - k + 1, tail)) if k else 0.0
+        upper = float(betaincinv(k + 1, n - k, 1 - tail)) if k < n else 1.0
+        return cls(rate, float(np.sqrt(rate * (1 - rate) / n)), lower, upper)
+
+    @classmethod
+    def of_mean(cls, draws: np.ndarray) -> Estimate:
+        """Return a mean, with its normal interval."""
+        mean, mcse = float(draws.mean()), float(draws.std(ddof=1) / np.sqrt(draws.size))
+        return cls(mean, mcse, mean - 1.959964 * mcse, mean + 1.959964 * mcse)
+
+    def root(self) -> Estimate:
+        """Return the square root, its error by the delta method."""
+        root = np.sqrt(self.value)
+        mcse = self.mcse / (2 * root) if root > 0 else 0.0
+        lower, upper = np.sqrt(np.maximum([self.lower, self.upper], 0.0))
+        return Estimate(float(root), float(mcse), float(lower), float(upper))
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """T simulated trials.
+
+    Attributes
+    ----------
+    met : ndarray of bool, shape (T, S)
+        Whether all criteria held.
+    error : ndarray, shape (T, S)
+        Posterior mean of the first criterion's estimand minus its true value.
+    covered : ndarray of bool, shape (T, S)
+        Whether its 95 % equal-tailed interval held the true value.
+    """
+
+    met: np.ndarray
+    error: np.ndarray
+    covered: np.ndarray
+
+    def success(self, s: int) -> Estimate:
+        """Probability that stratum s succeeds."""
+        return Estimate.of_rate(self.met[:, s])
+
+    def any_success(self, strata: Sequence[int]) -> Estimate:
+        """Probability that at least one of the strata succeeds."""
+        return Estimate.of_rate(self.met[:, list(strata)].any(axis=1))
+
+    def all_success(self) -> Estimate:
+        """Probability that every stratum succeeds."""
+        return Estimate.of_rate(self.met.all(axis=1))
+
+    def bias(self, s: int) -> Estimate:
+        """Mean error of the estimate."""
+        return Estimate.of_mean(self.error[:, s])
+
+    def squared_error(self, s: int) -> Estimate:
+        """Mean squared error of the estimate."""
+        return Estimate.of_mean(self.error[:, s] ** 2)
+
+    def coverage(self, s: int) -> Estimate:
+        """Probability that the interval holds the truth."""
+        return Estimate.of_rate(self.covered[:, s])
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """Results summed over every outcome of the trial.
+
+    Attributes
+    ----------
+    successes, errors, squares, covered : ndarray, shape (S,)
+        Expectations, a stratum each.
+    any_of : callable
+        Probability that at least one of some strata succeeds.
+    all_of : float
+        Probability that every stratum succeeds.
+    """
+
+    successes: np.ndarray
+    errors: np.ndarray
+    squares: np.ndarray
+    covered: np.ndarray
+    any_of: Callable[[Sequence[int]], float]
+    all_of: float
+
+    def success(self, s: int) -> Estimate:
+        """Probability that stratum s succeeds."""
+        return Estimate.exact(self.successes[s])
+
+    def any_success(self, strata: Sequence[int]) -> Estimate:
+        """Probability that at least one of the strata succeeds."""
+        return Estimate.exact(self.any_of(strata))
+
+    def all_success(self) -> Estimate:
+        """Probability that every stratum succeeds."""
+        return Estimate.exact(self.all_of)
+
+    def bias(self, s: int) -> Estimate:
+        """Mean error of the estimate."""
+        return Estimate.exact(self.errors[s])
+
+    def squared_error(self, s: int) -> Estimate:
+        """Mean squared error of the estimate."""
+        return Estimate.exact(self.squares[s])
+
+    def coverage(self, s: int) -> Estimate:
+        """Probability that the interval holds the truth."""
+        return Estimate.exact(self.covered[s])

@@ -1,0 +1,171 @@
+"""Operating characteristics of a design: power, error rates, bias, coverage, expected size.
+
+Whether a stratum's success is power or a type I error is read off the truth, never off a name.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+
+from .assembly import assemble, true_values
+from .consistency import check
+from .design import Design, Scenario
+from .enumeration import enumerate_outcomes, obstacle
+from .ensembles import Estimate, Exact, Simulated
+from .errors import SpecificationError
+from .quadrature import Resolution
+from .simulation import simulate
+
+METHODS = ("auto", "exact", "simulation")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One quantity of one stratum (or ``any``, ``all``) under one scenario."""
+
+    scenario: str
+    stratum: str
+    quantity: str
+    value: float
+    mcse: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingCharacteristics:
+    """What a design does under its scenarios.
+
+    Attributes
+    ----------
+    design : Design
+    method : str
+        ``exact`` or ``simulation``.
+    reason : str
+        Why that method.
+    trials : int or None
+        Simulated trials a scenario; None when exact.
+    seed : int
+    seconds : float
+    rows : tuple of Row
+    warnings : tuple of str
+    """
+
+    design: Design
+    method: str
+    reason: str
+    trials: int | None
+    seed: int
+    seconds: float
+    rows: tuple[Row, ...]
+    warnings: tuple[str, ...] = ()
+
+    def to_dataframe(self):
+        """Return the rows as a pandas DataFrame with the columns of the CSV."""
+        import pandas
+
+        return pandas.DataFrame([asdict(row) for row in self.rows])
+
+
+def operating_characteristics(
+    design: Design,
+    method: str = "auto",
+    trials: int | None = None,
+    seed: int | None = None,
+    resolution: Resolution = Resolution(),
+    progress: Callable[[float], None] = lambda done: None,
+) -> OperatingCharacteristics:
+    """Compute or simulate the operating characteristics of a design.
+
+    Parameters
+    ----------
+    design : Design
+    method : {"auto", "exact", "simulation"}
+        ``auto`` enumerates every outcome where the design is finite and small enough.
+    trials, seed : int, optional
+        Override the design's own.
+    resolution : Resolution
+        How fine the grids are.
+    progress : callable
+        Told the share of the work that is done, 0 to 1.
+
+    Returns
+    -------
+    OperatingCharacteristics
+
+    Raises
+    ------
+    SpecificationError
+        The design contradicts itself, or ``exact`` was asked of a design that is too large.
+    """
+    check(design)
+    started = time.perf_counter()
+    if method not in METHODS:
+        raise SpecificationError(f"`method` must be one of {', '.join(METHODS)}; got {method!r}.")
+    if not design.scenarios:
+        raise SpecificationError("`scenarios` must name at least one assumed truth; got none. Add one.")
+    trials = design.simulation.trials if trials is None else trials
+    seed = design.simulation.seed if seed is None else seed
+    if trials < 2:
+        raise SpecificationError(f"`trials` must be at least 2; got {trials}. Raise it.")
+    assembled = assemble(design, resolution)
+    obstructed = obstacle(design, assembled)
+    if method == "exact" and obstructed:
+        raise SpecificationError(
+            f"`method` exact must fit the design: {obstructed}. Use --method simulation."
+        )
+    exact = not obstructed and method != "simulation"
+    if exact:
+        results = enumerate_outcomes(assembled, progress)
+        reason = "every outcome is enumerated"
+    else:
+        results = simulate(assembled, trials, seed, progress)
+        reason = obstructed or "simulation was asked for"
+    rows = [
+        row
+        for scenario, ensemble in zip(design.scenarios, results)
+        for row in _rows(design, scenario, ensemble)
+    ]
+    return OperatingCharacteristics(
+        design=design,
+        method="exact" if exact else "simulation",
+        reason=reason,
+        trials=None if exact else trials,
+        seed=seed,
+        seconds=time.perf_counter() - started,
+        rows=tuple(rows),
+    )
+
+
+def is_effective(design: Design, scenario: Scenario) -> list[bool]:
+    """Return, a stratum each, whether the truth lies in the success region of every criterion."""
+    held = [
+        [criterion.holds(value) for value in true_values(design, scenario, criterion)]
+        for criterion in design.decision
+    ]
+    return [all(column) for column in zip(*held)]
+
+
+def _rows(design: Design, scenario: Scenario, ensemble: Exact | Simulated) -> Iterator[Row]:
+    """Yield the rows of one scenario, strata first, then ``any`` and ``all``."""
+    effective = is_effective(design, scenario)
+
+    def row(stratum: str, quantity: str, estimate: Estimate) -> Row:
+        return Row(scenario.name, stratum, quantity, **asdict(estimate))
+
+    for s, stratum in enumerate(design.strata):
+        yield row(stratum, "power" if effective[s] else "type_i_error", ensemble.success(s))
+        yield row(stratum, "bias", ensemble.bias(s))
+        yield row(stratum, "rmse", ensemble.squared_error(s).root())
+        yield row(stratum, "coverage", ensemble.coverage(s))
+        size = sum(design.sizes(arm)[s] for arm in design.arm_names)
+        yield row(stratum, "expected_sample_size", Estimate.exact(size))
+    null = [s for s, works in enumerate(effective) if not works]
+    yield row("any", "success", ensemble.any_success(range(len(design.strata))))
+    if null:
+        yield row("any", "family_wise_error", ensemble.any_success(null))
+    yield row("all", "success", ensemble.all_success())
+    total = sum(sum(design.sizes(arm)) for arm in design.arm_names)
+    yield row("all", "expected_sample_size", Estimate.exact(total))

@@ -1,0 +1,64 @@
+"""Past data of a component, as a discount sees them: rows, each of one stratum, with likelihoods."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from .distributions import scale_variable
+from .quadrature import Axis
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """J rows of published data on the grid.
+
+    Attributes
+    ----------
+    stratum : ndarray of int, shape (J,)
+        Position of each row's stratum in the design.
+    log_likelihood : ndarray, shape (J, G)
+    n_strata : int
+    """
+
+    stratum: np.ndarray
+    log_likelihood: np.ndarray
+    n_strata: int
+
+    def summed(self) -> np.ndarray:
+        """Return the log likelihood of all rows of each stratum, shape (S, G)."""
+        out = np.zeros((self.n_strata, self.log_likelihood.shape[1]))
+        np.add.at(out, self.stratum, self.log_likelihood)
+        return out
+
+    def scattered(self, axis: Axis, sd: float) -> np.ndarray:
+        """Return each stratum's likelihood (S, G) when past parameters are N(theta, sd^2)."""
+        likelihood = np.exp(self.log_likelihood - self.log_likelihood.max(axis=1, keepdims=True))
+        blurred = likelihood @ axis.grid.normal_mass(axis.grid.nodes, sd).T
+        out = np.ones((self.n_strata, blurred.shape[1]))
+        np.multiply.at(out, self.stratum, blurred)
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class PastTwin:
+    """The same rows in PyTensor; ``log_likelihood`` maps J parameters to J log likelihoods."""
+
+    stratum: np.ndarray
+    log_likelihood: Callable
+    n_strata: int
+
+    def summed(self, pm, per_row):
+        """Sum a vector over rows (J,) into one over strata (S,)."""
+        member = (self.stratum[:, None] == np.arange(self.n_strata)).astype(float)
+        return pm.math.dot(per_row, member)
+
+    def scatter(self, pm, name: str, sd):
+        """Return the drift of each row's parameter, shape (J,), and the sd of each stratum, (S,)."""
+        scale = scale_variable(pm, sd, f"{name}_sd", self.n_strata) * np.ones(self.n_strata)
+        z = pm.Normal(f"{name}_past", 0.0, 1.0, shape=len(self.stratum))
+        return scale[self.stratum] * z, scale
+
+

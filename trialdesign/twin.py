@@ -1,0 +1,55 @@
+"""Twin: the Belief's algebra in PyMC, so that every model is stated a second, independent time.
+
+A stratum's parameter is one of C alternatives, each a PyTensor vector over strata with a log weight;
+which one it is stays summed out, so that NUTS sees continuous parameters only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """C alternatives for the strata's parameters.
+
+    Attributes
+    ----------
+    values : tuple of tensors, each (S,)
+        The parameter under each alternative.
+    log_weights : tuple of tensors or arrays, each (S,)
+        Unnormalised log probability of each alternative in each stratum.
+    """
+
+    values: tuple
+    log_weights: tuple
+
+    @classmethod
+    def of(cls, value) -> Twin:
+        """Return the twin with a single alternative."""
+        return cls((value,), (0.0 * value,))
+
+
+def update(twin: Twin, log_likelihood: Callable) -> Twin:
+    """Apply Bayes' rule: add ``log_likelihood(value)``, a vector over strata, to each alternative."""
+    added = zip(twin.log_weights, twin.values)
+    return Twin(twin.values, tuple(weight + log_likelihood(value) for weight, value in added))
+
+
+def settle(pm, name: str, twin: Twin) -> Twin:
+    """Give the evidence of the alternatives to the model and return them with weights summing to one."""
+    total = pm.math.logsumexp(pm.math.stack(twin.log_weights), axis=0)[0]
+    pm.Potential(f"{name}_evidence", total.sum())
+    return Twin(twin.values, tuple(weight - total for weight in twin.log_weights))
+
+
+def mix_within(pm, name: str, first: Twin, second: Twin, weight: np.ndarray | float) -> Twin:
+    """Mix two twins stratum by stratum; ``weight`` is the prior probability of the second."""
+    first, second = settle(pm, f"{name}_first", first), settle(pm, f"{name}_second", second)
+    with np.errstate(divide="ignore"):
+        ours, theirs = np.log1p(-np.asarray(weight)), np.log(np.asarray(weight))
+    weights = [w + ours for w in first.log_weights] + [w + theirs for w in second.log_weights]
+    return Twin(first.values + second.values, tuple(weights))
