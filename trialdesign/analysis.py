@@ -17,7 +17,7 @@ there are None.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -35,19 +35,43 @@ def scaled_likelihood(endpoint, statistics: np.ndarray, linear: np.ndarray) -> n
     return np.exp(log - log.max(axis=1, keepdims=True))
 
 
-def leave_one_out(model, likelihoods: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Return what the other strata say of each stratum's focus, (T, C, G) a stratum.
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """A stratum's part in T trials, each distinct outcome that informs other strata held once.
 
-    Parameters
+    Attributes
     ----------
-    model : Separable or Contrast
-    likelihoods : sequence of S arrays (T, C, G)
+    likelihood : ndarray, shape (I, C, G)
+    marginal : ndarray, shape (I, C * K)
+        Marginal likelihoods at every node, scaled a row.
+    index : ndarray of int, shape (T,)
+        Which of the I outcomes each trial had.
+    numerators : callable
+        Positions of t trials -> (J, t, C, G).
     """
-    factors = [model.marginal(s, likelihood) for s, likelihood in enumerate(likelihoods)]
+
+    likelihood: np.ndarray
+    marginal: np.ndarray
+    index: np.ndarray
+    numerators: Callable[[np.ndarray], np.ndarray]
+
+
+def leave_one_out(model, paired: Sequence[Paired], rows: np.ndarray) -> list[np.ndarray]:
+    """Return what the other strata say of each stratum's focus in some trials, (t, C, G) a stratum."""
+    factors = [own.marginal[own.index[rows]] for own in paired]
     return [
         model.predict(s, node_products(model.weight, factors[:s] + factors[s + 1 :]))
         for s in range(len(factors))
     ]
+
+
+def expectations(model, paired: Sequence[Paired], rows: np.ndarray) -> np.ndarray:
+    """Return the posterior expectations of the shares in some trials, shape (J, t, S)."""
+    out = []
+    for before, own in zip(leave_one_out(model, paired, rows), paired):
+        total = np.einsum("tcg,tcg->t", before, own.likelihood[own.index[rows]])
+        out.append(np.einsum("tcg,jtcg->jt", before, own.numerators(rows)) / total)
+    return np.stack(out, axis=-1)
 
 
 def _marginal(focus: Belief, s: int, likelihood: np.ndarray) -> np.ndarray:
@@ -102,10 +126,8 @@ class Separable:
         """Return the mass (T, 1, G) of a stratum before its own data, from node products (T, K)."""
         return (products @ self.focus.mass[:, s])[:, None]
 
-    def paired(
-        self, outcomes: Sequence[Outcomes], shares: Sequence[Shares]
-    ) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Return likelihood (T, 1, G) and numerators (J, T, 1, G) of T trials, a pair a stratum.
+    def paired(self, outcomes: Sequence[Outcomes], shares: Sequence[Shares]) -> list[Paired]:
+        """Return each stratum's part in T trials.
 
         Parameters
         ----------
@@ -113,12 +135,21 @@ class Separable:
         shares : sequence of S sequences of J matrices (G, H) or (G, 1)
         """
         partners = self.partner_posterior([own.get(self.partner_arm) for own in outcomes])
-        out = []
-        for own, partner, matrices in zip(outcomes, partners, shares):
-            likelihood = self._likelihood(own[self.focus_arm])
-            conditional = np.stack([_average(matrix, partner) for matrix in matrices])
-            out.append((likelihood, likelihood * conditional[:, :, None]))
-        return out
+        return [
+            self._paired(s, own[self.focus_arm], partner, matrices)
+            for s, (own, partner, matrices) in enumerate(zip(outcomes, partners, shares))
+        ]
+
+    def _paired(self, s: int, own: np.ndarray, partner: np.ndarray, matrices: Shares) -> Paired:
+        distinct, index = np.unique(own, axis=0, return_inverse=True)
+        index, likelihood = index.ravel(), self._likelihood(distinct)
+
+        def numerators(rows: np.ndarray) -> np.ndarray:
+            posterior = partner if self.partner is None else partner[rows]
+            conditional = np.stack([_average(matrix, posterior) for matrix in matrices])
+            return (likelihood[index[rows], 0] * conditional)[:, :, None]
+
+        return Paired(likelihood, self.marginal(s, likelihood), index, numerators)
 
     def crossed(
         self, s: int, outcomes: Outcomes, shares: Shares
@@ -138,13 +169,11 @@ class Separable:
 
     def joint(self, outcomes: Sequence[Outcomes]) -> list[np.ndarray]:
         """Return each stratum's posterior mass (G, H) after one trial (H = 1 in a single arm)."""
-        likelihoods = [self._likelihood(own[self.focus_arm]) for own in outcomes]
         partners = self.partner_posterior([own.get(self.partner_arm) for own in outcomes])
-        out = []
-        for predict, likelihood, partner in zip(leave_one_out(self, likelihoods), likelihoods, partners):
-            mass = (predict * likelihood)[0, 0]
-            out.append(np.multiply.outer(mass / mass.sum(), partner[0]))
-        return out
+        paired = self.paired(outcomes, [[]] * len(outcomes))
+        before = leave_one_out(self, paired, np.zeros(1, int))
+        masses = [(mass * own.likelihood)[0, 0] for mass, own in zip(before, paired)]
+        return [np.multiply.outer(mass / mass.sum(), p[0]) for mass, p in zip(masses, partners)]
 
     def partner_posterior(self, outcomes: Sequence[np.ndarray | None]) -> list[np.ndarray]:
         """Return the partner's posterior mass (T, H) in each stratum after T trials."""
@@ -218,18 +247,17 @@ class Contrast:
         by_control = products.reshape(len(products) * self.partner.n_nodes, -1)
         return (by_control @ self.focus.mass[:, s]).reshape(len(products), self.partner.n_nodes, -1)
 
-    def paired(
-        self, outcomes: Sequence[Outcomes], shares: Sequence[Shares]
-    ) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Return likelihood (T, C, G) and numerators (J, T, C, G) of T trials, a pair a stratum."""
-        out = []
-        for s, (own, matrices) in enumerate(zip(outcomes, shares)):
-            control, b = np.unique(own["control"], axis=0, return_inverse=True)
-            treatment, a = np.unique(own["treatment"], axis=0, return_inverse=True)
-            tables = self._tables(s, control, treatment, [None, *matrices])
-            picked = tables[:, b.ravel() * len(treatment) + a.ravel()]
-            out.append((picked[0], picked[1:]))
-        return out
+    def paired(self, outcomes: Sequence[Outcomes], shares: Sequence[Shares]) -> list[Paired]:
+        """Return each stratum's part in T trials (see `Separable.paired`)."""
+        return [self._paired(s, own, matrices) for s, (own, matrices) in enumerate(zip(outcomes, shares))]
+
+    def _paired(self, s: int, own: Outcomes, matrices: Shares) -> Paired:
+        control, b = np.unique(own["control"], axis=0, return_inverse=True)
+        treatment, a = np.unique(own["treatment"], axis=0, return_inverse=True)
+        tables = self._tables(s, control, treatment, [None, *matrices])
+        index = b.ravel() * len(treatment) + a.ravel()
+        numerators = lambda rows: tables[1:, index[rows]]  # noqa: E731
+        return Paired(tables[0], self.marginal(s, tables[0]), index, numerators)
 
     def crossed(
         self, s: int, outcomes: Outcomes, shares: Shares
@@ -244,14 +272,11 @@ class Contrast:
 
     def joint(self, outcomes: Sequence[Outcomes]) -> list[np.ndarray]:
         """Return each stratum's posterior mass (G, H) after one trial."""
-        likelihoods = [
-            self._tables(s, own["control"], own["treatment"], [None])[0]
-            for s, own in enumerate(outcomes)
-        ]
+        paired = self.paired(outcomes, [[]] * len(outcomes))
         out = []
-        for s, predict in enumerate(leave_one_out(self, likelihoods)):
+        for s, before in enumerate(leave_one_out(self, paired, np.zeros(1, int))):
             prior, both = self._parts(s, outcomes[s]["control"], outcomes[s]["treatment"])
-            mass = np.einsum("cg,ch,gh->gh", predict[0], prior, both[:, :, 0])
+            mass = np.einsum("cg,ch,gh->gh", before[0], prior, both[:, :, 0])
             out.append(mass / mass.sum())
         return out
 

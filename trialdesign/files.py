@@ -31,16 +31,16 @@ def write_whole(path: str | Path, content: str | bytes, force: bool = False) -> 
     if target.is_dir():
         raise _refusal(path, "be a file; got a folder. Name a file in it.")
     if target.exists() and not target.is_file():
-        raise _refusal(path, "be a regular file; got a device or pipe. Write to a file, and copy it there.")
+        raise _refusal(path, "be a regular file; got a device or pipe. Name a file.")
     if target.exists() and not force:
         raise _refusal(path, "not exist yet; got an existing file. To replace it, pass --force.")
     # In the same folder, for only there is replacing one step; opened plainly, for the user's umask.
     scratch = target.with_name(f".trialdesign-{secrets.token_hex(8)}.tmp")
     try:
         file = open(scratch, "xb")
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise _refusal(path, f"be in a folder that can be written to; got: {reason}. Choose another.") from None
+    except OSError as error:
+        rule = f"be in a writable folder; got: {error.strerror}. Choose another."
+        raise _refusal(path, rule) from None
     try:
         with file:
             file.write(content.encode() if isinstance(content, str) else content)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import NamedTuple
 
 from pydantic import ValidationError
@@ -19,6 +19,7 @@ UNKNOWN = {"unexpected_keyword_argument", "extra_forbidden"}
 OWN_RULE = {"value_error", "assertion_error"}  # raised by a specification's own code
 SPECIFIC = {"missing", "union_tag_not_found", "union_tag_invalid"} | UNKNOWN | OWN_RULE
 
+MOST = 1000  # errors to look at: a file with more has one cause, or a bad purpose
 NUMERAL = re.compile(r"[-+]?[\d.,_' ]*\d[\d.,_' ]*(e[-+]?\d+)?", re.IGNORECASE)
 
 
@@ -32,7 +33,7 @@ class Finding(NamedTuple):
 
 def explain(error: ValidationError, rule: Rule, data: object) -> Iterator[Finding]:
     """Yield what is wrong with ``data``, which should keep ``rule``, from the error pydantic raised."""
-    listed = error.errors(include_url=False, include_input=False)
+    listed = error.errors(include_url=False, include_input=False)[:MOST]
     yield from _explain(data, rule, (), [(each["loc"], each) for each in listed])
 
 
@@ -81,8 +82,12 @@ def _misfit(value: object, member: Rule, errors: Errors) -> float:
 
 def _concerns(value: object, location: Path, error: dict) -> bool:
     """Return whether an error is about the value's own form, not about something inside it."""
-    inside = value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
-    return error["type"] not in SPECIFIC and not any(part in inside for part in location)
+    return error["type"] not in SPECIFIC and not any(part in _parts(value) for part in location)
+
+
+def _parts(value: object) -> Container:
+    """Return the keys of a mapping or the positions of a list."""
+    return value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
 
 
 def _below(value: object, rule: Rule, path: Path, errors: Errors) -> Iterator[Finding]:
@@ -97,7 +102,8 @@ def _below(value: object, rule: Rule, path: Path, errors: Errors) -> Iterator[Fi
         else:
             children.setdefault(key, []).append((tuple(rest), error))
     for key, group in children.items():
-        yield from _explain(value[key], rule.child(key), (*path, key), group)
+        inner = value[key] if key in _parts(value) else None
+        yield from _explain(inner, rule.child(key), (*path, key), group)
 
 
 def _here(value: object, rule: Rule, path: Path, error: dict) -> Iterator[Finding]:
@@ -109,10 +115,10 @@ def _here(value: object, rule: Rule, path: Path, error: dict) -> Iterator[Findin
                 problem = Problem((), problem)
             place = (*path, *problem.path)
             yield Finding(place, str(Problem(place, problem.message)))
-    elif error["type"] == "union_tag_not_found":
+    elif rule.key and error["type"] == "union_tag_not_found":
         place = (*path, rule.key)
         yield Finding(place, _missing(value, rule.tag, place))
-    elif error["type"] == "union_tag_invalid":
+    elif rule.key and error["type"] == "union_tag_invalid":
         place = (*path, rule.key)
         yield Finding(place, _unfit(value[rule.key], rule.tag, place))
     else:
@@ -140,11 +146,11 @@ def _unfit(value: object, rule: Rule, path: Path) -> str:
 
 def _remedy(value: object, rule: Rule, path: Path) -> str:
     """Return what to do about a value that does not fit: undo the likely slip, or follow an example."""
-    if isinstance(value, str) and rule.choices:
-        meant = nearest(value, rule.choices)
-        return f"Did you mean `{meant}`?" if meant else f"Choose {rule.words()}."
+    meant = nearest(value, rule.choices) if isinstance(value, str) else None
+    if meant:
+        return f"Did you mean `{meant}`?"
     if rule.types & {"number", "integer"}:
-        if isinstance(value, str) and NUMERAL.fullmatch(value.strip()):
+        if isinstance(value, str) and len(value) < 40 and NUMERAL.fullmatch(value.strip()):
             return "Write a number without quotes, decimal comma or thousands separators."
         fraction = 1 in (part.node.get("maximum") for part in (rule, *rule.members))
         percentage = isinstance(value, (int, float)) and value > 1 and fraction

@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from .distributions import scale_variable
 from .quadrature import Axis
+
+
+def rows_of(
+    evidence, strata: Sequence[str], columns: Sequence[str]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows of evidence that belong to the design's strata.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    strata : sequence of str
+        The design's S strata.
+    columns : sequence of str
+        The endpoint's M statistics.
+
+    Returns
+    -------
+    stratum : ndarray of int, shape (J,)
+        Position of each row's stratum in the design.
+    statistics : ndarray, shape (J, M)
+    """
+    rows = [row for row in evidence.data if row.stratum in strata]
+    statistics = [[float(getattr(row, column)) for column in columns] for row in rows]
+    return np.array([strata.index(row.stratum) for row in rows]), np.array(statistics)
 
 
 @dataclass(frozen=True, slots=True)

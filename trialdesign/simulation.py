@@ -7,15 +7,24 @@ short run is a prefix of a longer one.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
-from .analysis import leave_one_out
+from .analysis import Outcomes, Paired, expectations
 from .assembly import Assembled, true_values
+from .belief import Belief, node_products
+from .design import Design
 from .ensembles import Simulated
+from .thinning import cubature
 
 BLOCK = 1000  # trials a random stream
 TAIL = 0.025
+NODES = 400  # nodes kept at most when trials are simulated
+TOLERANCE = 5e-5  # largest change of a decision probability; the Monte Carlo error is 20 times that
+PROBES = 300  # trials to which the nodes are fitted, and as many to check them
+ROWS = 1800
+PROBE = 2**31  # first block of the streams from which these are drawn
 
 Progress = Callable[[float], None]
 
@@ -39,15 +48,17 @@ def simulate(
     progress : callable
         Told the share of the work that is done.
     """
-    scenarios = assembled.design.scenarios
+    design, n_scenarios = assembled.design, len(assembled.design.scenarios)
+    shares = [_shares(assembled, i) for i in range(n_scenarios)]
+    model = _thinned(assembled, shares, seed)
     out = []
-    for i in range(len(scenarios)):
-        shares = _shares(assembled, i)
+    for i in range(n_scenarios):
+        paired = model.paired(_draw(design, i, seed, trials), shares[i])
         blocks = []
-        for block, start in enumerate(range(0, trials, BLOCK)):
-            rng = stream(seed, i, block)
-            blocks.append(_block(assembled, i, shares, rng, min(BLOCK, trials - start)))
-            progress((i + (start + BLOCK) / trials) / len(scenarios))
+        for start in range(0, trials, BLOCK):
+            rows = np.arange(start, min(start + BLOCK, trials))
+            blocks.append(_judge(design, i, expectations(model, paired, rows)))
+            progress((i + (start + len(rows)) / trials) / n_scenarios)
         out.append(Simulated(*(np.concatenate(parts) for parts in zip(*blocks))))
     return out
 
@@ -61,29 +72,61 @@ def _shares(assembled: Assembled, i: int) -> list[list[np.ndarray]]:
     return [[*common, above[truth]] for truth in truths]
 
 
-def _block(
-    assembled: Assembled, i: int, shares, rng: np.random.Generator, trials: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return decisions, errors and coverage, (T, S) each, of one block of trials."""
-    design, model = assembled.design, assembled.model
-    scenario, n_strata = design.scenarios[i], len(design.strata)
-    drawn = {}
-    for arm in design.arm_names:
-        truth, size = np.array(design.truths(scenario, arm)), np.array(design.sizes(arm))
-        whole = design.endpoint.simulate(rng, truth, size, BLOCK)  # a short run is a prefix
-        drawn[arm] = whole[:trials]
-    outcomes = [{arm: drawn[arm][:, s] for arm in drawn} for s in range(n_strata)]
-    pairs = model.paired(outcomes, shares)
-    before = leave_one_out(model, [likelihood for likelihood, _ in pairs])
-    probabilities = np.stack(
-        [
-            np.einsum("tcg,jtcg->jt", predict, numerators) / np.einsum("tcg,tcg->t", predict, likelihood)
-            for predict, (likelihood, numerators) in zip(before, pairs)
-        ],
-        axis=-1,
-    )  # (J, T, S)
+def _draw(design: Design, i: int, seed: int, trials: int, first: int = 0) -> list[Outcomes]:
+    """Return the outcomes (T, M) an arm of T trials under a scenario, a stratum each."""
+    blocks = []
+    for block in range(first, first + -(-trials // BLOCK)):
+        rng, drawn = stream(seed, i, block), {}
+        for arm in design.arm_names:
+            truth = np.array(design.truths(design.scenarios[i], arm))
+            drawn[arm] = design.endpoint.simulate(rng, truth, np.array(design.sizes(arm)), BLOCK)
+        blocks.append(drawn)
+    whole = {arm: np.concatenate([drawn[arm] for drawn in blocks])[:trials] for arm in design.arm_names}
+    return [{arm: y[:, s] for arm, y in whole.items()} for s in range(len(design.strata))]
+
+
+def _judge(design: Design, i: int, expectations: np.ndarray):
+    """Return decisions, errors and coverage, (T, S) each, from expectations (J, T, S)."""
     thresholds = np.array([c.probability for c in design.decision])[:, None, None]
-    met = (probabilities[: len(thresholds)] > thresholds).all(axis=0)
-    truths = np.array(true_values(design, scenario, design.decision[0]))
-    above = probabilities[-1]
-    return met, probabilities[-2] - truths, (above >= TAIL) & (above <= 1 - TAIL)
+    met = (expectations[: len(thresholds)] > thresholds).all(axis=0)
+    truths = np.array(true_values(design, design.scenarios[i], design.decision[0]))
+    mean, above = expectations[-2], expectations[-1]
+    return met, mean - truths, (above >= TAIL) & (above <= 1 - TAIL)
+
+
+def _thinned(assembled: Assembled, shares, seed: int):
+    """Return the model on a few hundred nodes, or as it is where that would change an answer.
+
+    The nodes are fitted to trials drawn for this purpose and checked on others against all nodes.
+    """
+    model, design = assembled.model, assembled.design
+    if model.focus.n_nodes <= 2 * NODES or model.weight.size > model.focus.n_nodes:
+        return model
+    n_scenarios = len(design.scenarios)
+    rows = np.arange(PROBES // n_scenarios)
+    drawn = [_draw(design, i, seed, 2 * len(rows), PROBE) for i in range(n_scenarios)]
+    paired = [model.paired(outcomes, own) for outcomes, own in zip(drawn, shares)]
+    functions = np.concatenate([_functions(model, own, rows) for own in paired])
+    order = stream(seed, PROBE).permutation(len(functions))[:ROWS]
+    kept, weights = cubature(model.focus.weight, functions[order], NODES)
+    belief = Belief(model.focus.grid, weights, model.focus.mass[kept])
+    thinned = replace(model, focus=belief)
+    for own, outcomes, matrices in zip(paired, drawn, shares):
+        coarse = expectations(thinned, thinned.paired(outcomes, matrices), rows + len(rows))
+        if not np.abs(coarse - expectations(model, own, rows + len(rows)))[:-2].max() < TOLERANCE:
+            return model
+    return thinned
+
+
+def _functions(model, paired: list[Paired], rows: np.ndarray) -> np.ndarray:
+    """Return what is summed over the nodes for some trials, (M, K), each a share of its total."""
+    factors = [own.marginal[own.index[rows]] for own in paired]
+    whole = node_products(model.weight, factors)
+    out = [whole / whole.sum(axis=1, keepdims=True)]
+    for s, stratum in enumerate(paired):
+        others = node_products(model.weight, factors[:s] + factors[s + 1 :])
+        likelihood = stratum.likelihood[stratum.index[rows], 0]
+        total = (others * (likelihood @ model.focus.mass[:, s].T)).sum(axis=1, keepdims=True)
+        for numerator in stratum.numerators(rows):
+            out.append(others * (numerator[:, 0] @ model.focus.mass[:, s].T) / total)
+    return np.concatenate(out) / model.weight

@@ -17,7 +17,7 @@ from .messages import explain
 from .wording import Rule, clean
 from .yaml_tree import Position, Refused, Tree, read_tree
 
-LARGEST = 256 * 1024  # bytes of a file; the longest design we know has 6 kB
+LARGEST = 256 * 1024  # bytes of a file; a long design has ten thousand
 MOST_FINDINGS = 50  # lines of one refusal
 
 
@@ -87,7 +87,7 @@ def read_yaml(path: str | Path) -> Source:
     try:
         return Source(name, read_tree(_text(_bytes(str(path)))))
     except Refused as refused:
-        raise _refusal(name, refused.findings) from None
+        raise _refusal(name, refused.args) from None
 
 
 def validate(source: Source, wanted: Any, context: Any = None) -> Any:
@@ -123,11 +123,12 @@ def report(source: Source, problems: Iterable[Problem]) -> SpecificationError:
 def _refusal(name: str, findings: Iterable[tuple[Position, str]]) -> SpecificationError:
     """Return the error with one line a finding: ``file:line:column: message``."""
     ordered = sorted(dict.fromkeys(findings), key=lambda finding: finding[0])
-    lines = [clean(f"{name}:{line}:{column}: {text}") for (line, column), text in ordered[:MOST_FINDINGS]]
     if len(ordered) > MOST_FINDINGS:
-        (line, column), rest = ordered[MOST_FINDINGS][0], len(ordered) - MOST_FINDINGS
-        lines.append(clean(f"{name}:{line}:{column}: {rest} further problems. Correct those above first."))
-    return SpecificationError(lines)
+        more = "more is wrong from here on. Correct the above first."
+        ordered[MOST_FINDINGS:] = [(ordered[MOST_FINDINGS][0], more)]
+    return SpecificationError(
+        [clean(f"{name}:{line}:{column}: {text}") for (line, column), text in ordered]
+    )
 
 
 def _bytes(path: str) -> bytes:

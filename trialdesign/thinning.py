@@ -13,6 +13,7 @@ from .belief import Belief
 from .quadrature import Axis
 
 N_PROBES = 1500
+SMALLEST = 1e-8  # singular values below this share of the largest are left out
 
 
 def thin(belief: Belief, axis: Axis, n_nodes: int) -> Belief:
@@ -27,17 +28,39 @@ def thin(belief: Belief, axis: Axis, n_nodes: int) -> Belief:
     n_nodes : int
         Nodes to keep at most; the weights are found by non-negative least squares.
     """
-    from scipy.optimize import nnls
-
     if belief.n_nodes <= n_nodes:
         return belief
-    functions = _probe(belief, axis)
-    root = np.sqrt(np.maximum(belief.weight, 1e-300))
-    _, _, rows = np.linalg.svd(functions * root, full_matrices=False)
-    basis = rows[:n_nodes] / root
-    weights, _ = nnls(basis, basis @ belief.weight, maxiter=50 * n_nodes)
+    kept, weights = cubature(belief.weight, _probe(belief, axis), n_nodes)
+    return Belief(belief.grid, weights, belief.mass[kept])
+
+
+def cubature(
+    weight: np.ndarray, functions: np.ndarray, n_nodes: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return a few nodes, with positive weights, on which functions have the same sums.
+
+    Parameters
+    ----------
+    weight : ndarray, shape (K,)
+    functions : ndarray, shape (M, K)
+        What must be summed; rows of comparable size.
+    n_nodes : int
+        Largest number of nodes, and dimensions of the span that are matched.
+
+    Returns
+    -------
+    kept : ndarray of int, shape (N,), N <= n_nodes
+    weights : ndarray, shape (N,)
+    """
+    from scipy.optimize import nnls
+
+    root = np.sqrt(np.maximum(weight, 1e-300))
+    sketch = np.random.default_rng(1).standard_normal((n_nodes + 20, len(functions)))
+    _, values, rows = np.linalg.svd((sketch @ functions) * root, full_matrices=False)
+    basis = rows[: min(n_nodes, int((values > SMALLEST * values[0]).sum()))]
+    weights, _ = nnls(basis / root, basis @ root, maxiter=50 * n_nodes)
     kept = np.flatnonzero(weights)
-    return Belief(belief.grid, weights[kept], belief.mass[kept])
+    return kept, weights[kept]
 
 
 def _probe(belief: Belief, axis: Axis) -> np.ndarray:

@@ -53,3 +53,13 @@ def mix_within(pm, name: str, first: Twin, second: Twin, weight: np.ndarray | fl
         ours, theirs = np.log1p(-np.asarray(weight)), np.log(np.asarray(weight))
     weights = [w + ours for w in first.log_weights] + [w + theirs for w in second.log_weights]
     return Twin(first.values + second.values, tuple(weights))
+
+
+def cross(pm, first: Twin, second: Twin) -> Twin:
+    """Return every pair of alternatives of two independent twins, values (2, S), log weights (S,)."""
+    pairs = [
+        (pm.math.stack([ours, theirs]), w + v)
+        for ours, w in zip(first.values, first.log_weights)
+        for theirs, v in zip(second.values, second.log_weights)
+    ]
+    return Twin(*(tuple(parts) for parts in zip(*pairs)))

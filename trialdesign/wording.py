@@ -19,13 +19,20 @@ def clean(text: str) -> str:
 
 def shorten(text: str) -> str:
     """Return at most `LONGEST` printable characters of a text."""
-    text = clean(text)
+    text = clean(text[: LONGEST + 1])  # cut first: a hostile text may be long, and quoted often
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def shown(value: object) -> str:
     """Return a value as a message quotes it: one short line of YAML."""
-    return "nothing" if value is None else shorten(json.dumps(value, ensure_ascii=False))
+    if value is None:
+        return "nothing"
+    text = ""
+    for piece in json.JSONEncoder(ensure_ascii=False).iterencode(value):
+        text += piece
+        if len(text) > LONGEST:  # the whole value may be gigabytes, where aliases repeat a long text
+            break
+    return shorten(text)
 
 
 def key_path(path: Iterable[str | int]) -> str:
@@ -49,9 +56,14 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 class _Generate(GenerateJsonSchema):
     """JSON Schema whose unions keep their members as declared: in order, nested, with their tags."""
 
+    ignored_warning_kinds = {"skipped-choice", "non-serializable-default"}
+
     def union_schema(self, schema):
         choices = (choice[0] if isinstance(choice, tuple) else choice for choice in schema["choices"])
         return {"anyOf": [self.generate_inner(choice) for choice in choices]}
+
+    def sort(self, value, parent_key=None):
+        return value
 
     def tagged_union_schema(self, schema):
         key = schema["discriminator"]
@@ -190,7 +202,7 @@ class Rule:
         return text + (f" (optional: {', '.join(optional)})" if optional else "")
 
     def example(self) -> str:
-        """Return a short value that keeps the rule, as YAML; ``...`` stands for what has no short one."""
+        """Return a short value that keeps the rule, as YAML; ``...`` stands for what has none."""
         if self.choices:
             return self.choices[0]
         if self.key:

@@ -35,6 +35,9 @@ INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
+TOO_DEEP = f"nesting must be at most {DEEPEST} levels deep; got more. Remove brackets or indentation."
+TOO_MANY = f"aliases must stand for at most {MOST_EXPANDED} values; got more. Write the values out."
+
 # What the parser says, and what the author can do about it.
 REMEDIES = {
     r"'\\t'": "Indent with spaces, not with tabs.",
@@ -46,11 +49,7 @@ REMEDIES = {
 
 
 class Refused(Exception):
-    """The text is not acceptable; ``findings`` lists (position, message)."""
-
-    def __init__(self, *findings: tuple[Position, str]) -> None:
-        super().__init__(findings)
-        self.findings = findings
+    """The text is not acceptable; ``args`` lists (position, message)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +64,6 @@ class Tree:
 def read_tree(text: str) -> Tree:
     """Return the only document of a text.
 
-    Parameters
-    ----------
-    text : str
-        YAML 1.2.
-
     Raises
     ------
     Refused
@@ -82,10 +76,9 @@ def read_tree(text: str) -> Tree:
     try:
         data, _ = builder.build(2, ())
     except Refused as refused:
-        raise Refused(*builder.problems, *refused.findings) from None
+        raise Refused(*builder.problems, *refused.args) from None
     if not isinstance(data, dict):
-        text = f"the document must be a mapping; got {shown(data)}. Write `key: value` lines."
-        builder.problems.append((builder.values[()], text))
+        builder.refuse((), "be a mapping", shown(data), "Write `key: value` lines.")
     if builder.problems:
         raise Refused(*builder.problems)
     return Tree(data, builder.values, builder.keys)
@@ -99,46 +92,40 @@ def _events(text: str) -> list[parsed.Event]:
             events.append(event)
             depth += isinstance(event, STARTS) - isinstance(event, ENDS)
             if depth > DEEPEST:  # here too, for the parser's time grows with the square of the depth
-                raise _too_deep(_position(event))
+                raise Refused((_position(event), TOO_DEEP))
             if isinstance(event, parsed.DocumentStartEvent):
                 documents += 1
                 _check_document(event, documents)
     except MarkedYAMLError as error:
         raise Refused(_syntax(error, text)) from None
     except ReaderError as error:
-        line, column = text.count("\n", 0, error.position), text.rfind("\n", 0, error.position)
-        got = f"got the control character U+{error.character:04X}. Save it as UTF-8 text."
-        position = (line + 1, error.position - column)
-        raise Refused((position, f"the file must be plain text; {got}")) from None
+        before = text[: error.position]
+        position = before.count("\n") + 1, error.position - before.rfind("\n")
+        got = f"the control character U+{error.character:04X}"
+        raise Refused((position, f"the file must be text; got {got}. Save it as UTF-8.")) from None
     return events
 
 
 def _check_document(event: parsed.Event, documents: int) -> None:
     """Refuse a second document, and a version of YAML that reads the same text differently."""
     if documents > 1:
-        text = "the file must be one document; got a second one. Remove the line `---`, or split the file."
+        text = "the file must be one document; got a second one. Remove `---`, or split the file."
         raise Refused((_position(event), text))
     if event.version and tuple(event.version) != (1, 2):
-        got = ".".join(str(part) for part in event.version)
-        raise Refused((_position(event), f"the file must be YAML 1.2; got {got}. Remove the line `%YAML`."))
+        text = "the file must be YAML 1.2; got another version. Remove the line `%YAML`."
+        raise Refused((_position(event), text))
 
 
 def _position(event: parsed.Event) -> Position:
     return event.start_mark.line + 1, event.start_mark.column + 1
 
 
-def _too_deep(position: Position) -> Refused:
-    text = f"nesting must be at most {DEEPEST} levels deep; got more. Remove brackets or indentation."
-    return Refused((position, text))
-
-
 def _syntax(error: MarkedYAMLError, text: str) -> tuple[Position, str]:
-    """Return where and how a text breaks YAML's syntax."""
     mark, lines = error.problem_mark, text.splitlines()
     got = shown(lines[mark.line].strip()) if mark.line < len(lines) else "the end of the file"
     said = f"{error.problem}, {error.context}" if error.context else error.problem
-    remedy = next((do for word, do in REMEDIES.items() if re.search(word, said)), "Check the indentation.")
-    remedy = remedy.format(line=(error.context_mark or mark).line + 1)
+    fitting = (remedy for word, remedy in REMEDIES.items() if re.search(word, said))
+    remedy = next(fitting, "Check the indentation.").format(line=(error.context_mark or mark).line + 1)
     return (mark.line + 1, mark.column + 1), f"the file must be YAML 1.2; got {got} ({said}). {remedy}"
 
 
@@ -160,21 +147,21 @@ class _Builder:
         self.values[path] = position or _position(event)
         self.n_expanded += bool(self.open)
         if self.n_expanded > MOST_EXPANDED:
-            text = f"aliases must stand for at most {MOST_EXPANDED} values; got more. Write the values out."
-            raise Refused((self.values[path], text))
+            raise Refused((self.values[path], TOO_MANY))
         if isinstance(event, parsed.AliasEvent):
             return self._alias(index, path), index + 1
         if event.tag:
-            self._refuse(path, "have no tag", event.tag, "Remove the tag.")
+            self.refuse(path, "have no tag", event.tag.replace("tag:yaml.org,2002:", "!!"), "Remove it.")
         if isinstance(event, parsed.ScalarEvent):
             return self._scalar(event, path), index + 1
         if len(path) >= DEEPEST:
-            raise _too_deep(self.values[path])
+            raise Refused((self.values[path], TOO_DEEP))
         if isinstance(event, parsed.MappingStartEvent):
             return self._mapping(index + 1, path)
         return self._list(index + 1, path)
 
-    def _refuse(self, path: Path, rule: str, got: str, remedy: str) -> None:
+    def refuse(self, path: Path, rule: str, got: str, remedy: str) -> None:
+        """Note a problem with the value at a path, and go on."""
         text = f"{key_path(path)} must {rule}; got {shorten(got)}. {remedy}"
         self.problems.append((self.values[path], text))
 
@@ -182,9 +169,9 @@ class _Builder:
         """Return the value that an alias stands for."""
         target, name = self.targets[index], f"*{self.events[index].anchor}"
         if target is None:
-            return self._refuse(path, "refer to an anchor above it", name, "Write the value out.")
+            return self.refuse(path, "refer to an anchor above it", name, "Write the value out.")
         if target in self.open:
-            return self._refuse(path, "not contain itself", name, "Write the value out.")
+            return self.refuse(path, "not contain itself", name, "Write the value out.")
         self.open.add(target)
         value, _ = self.build(target, path, self.values[path])
         self.open.remove(target)
@@ -196,28 +183,23 @@ class _Builder:
             key, index = self._key(index, path)
             place, event = (*path, key), self.events[index]
             # The parser finds an empty value only where the next key begins: its own key is nearer.
-            empty = isinstance(event, parsed.ScalarEvent) and event.start_mark.index == event.end_mark.index
+            empty = getattr(event, "value", None) == "" and event.implicit[0]
             data[key], index = self.build(index, place, self.keys[place] if empty else None)
         return data, index + 1
 
     def _key(self, index: int, path: Path) -> tuple[str, int]:
         """Return a key, always text, so that a stratum may be called `1` or `null`."""
-        event, position = self.events[index], _position(self.events[index])
-        key = event.value if isinstance(event, parsed.ScalarEvent) else ""
+        key = getattr(self.events[index], "value", "") or "?"
         place = (*path, key)
-        following = index + 1
-        if not key:
-            self.values[place] = position
-            self._refuse(place, "have text as its key", "none", "Write `key: value`.")
-            _, following = self.build(index, place)
+        _, following = self.build(index, place)  # also refuses a tag
+        if key == "?":
+            self.refuse(place, "have text as its key", "none", "Write `key: value`.")
         elif place in self.keys:
-            first = f"it again after line {self.keys[place][0]}"
-            self.values[place] = position
-            self._refuse(place, "be given once", first, "Remove one of the two.")
+            again = f"it in line {self.keys[place][0]} and again"
+            self.refuse(place, "be given once", again, "Remove one of the two.")
         elif key == "<<":
-            self.values[place] = position
-            self._refuse(place, "not be a key", "a merge key", "Write the merged keys out.")
-        self.keys[place] = position
+            self.refuse(place, "not be a key", "a merge key", "Write the merged keys out.")
+        self.keys[place] = self.values[place]
         return key, following
 
     def _list(self, index: int, path: Path) -> tuple[list, int]:
@@ -238,7 +220,7 @@ class _Builder:
         if number is None:
             return text
         if not math.isfinite(number):
-            self._refuse(path, "be a finite number", text, "Write a number, or leave the key out.")
+            self.refuse(path, "be a finite number", text, "Write a number, or leave the key out.")
         return number
 
 

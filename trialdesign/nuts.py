@@ -1,0 +1,191 @@
+"""Every model a second time, in PyMC: the reference for the grid, and an engine of the analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import seam, twin
+from .design import Component, Design
+from .past import PastTwin, rows_of
+from .twin import Twin
+
+MAX_RHAT, MIN_ESS = 1.01, 400
+
+Group = tuple[str, ...]  # components whose alternatives are weighed together
+
+
+@dataclass(frozen=True, slots=True)
+class NutsPosterior:
+    """Draws of the components' parameters.
+
+    Attributes
+    ----------
+    draws : mapping of str to ndarray, shape (N, S)
+        Each component's parameter on the linear scale, one chain after the other.
+    chains : int
+    diagnostics : seam.Diagnostics
+        The worst over each component's parameter and all hyperparameters.
+    sampler : str
+        ``nutpie`` or ``pymc``.
+    """
+
+    draws: Mapping[str, np.ndarray]
+    chains: int
+    diagnostics: seam.Diagnostics
+    sampler: str
+
+    @property
+    def converged(self) -> bool:
+        """Whether R-hat is at most 1.01, every ESS at least 400, and no transition diverged."""
+        return not self.shortcomings()
+
+    def shortcomings(self) -> tuple[str, ...]:
+        """Return what misses the targets of convergence, a sentence part each."""
+        d = self.diagnostics
+        missed = {
+            f"R-hat is {d.rhat:.3f}, above {MAX_RHAT}": not d.rhat <= MAX_RHAT,  # also when it is nan
+            f"the bulk ESS is {d.ess_bulk:.0f}, below {MIN_ESS}": not d.ess_bulk >= MIN_ESS,
+            f"the tail ESS is {d.ess_tail:.0f}, below {MIN_ESS}": not d.ess_tail >= MIN_ESS,
+            f"{d.divergences} transitions diverged": d.divergences > 0,
+        }
+        return tuple(text for text, applies in missed.items() if applies)
+
+    def arms(self) -> dict[str, np.ndarray]:
+        """Return each arm's parameter (N, S); in a contrast model treatment = control + effect."""
+        if "effect" not in self.draws:
+            return dict(self.draws)
+        control = self.draws["control"]
+        return {"control": control, "treatment": control + self.draws["effect"]}
+
+
+def build_model(design: Design, outcomes: Sequence[Mapping[str, np.ndarray]]):
+    """Return the PyMC model of a design and its data.
+
+    Which alternative a stratum's parameter follows is summed out.  For each group of components the
+    model holds the deterministic ``GROUP_values``, shape (A, R, S), the parameters of its R
+    components under A alternatives, and ``GROUP_log_weights``, (A, S), their posterior weights.
+
+    Parameters
+    ----------
+    design : Design
+        Checked, its evidence loaded.
+    outcomes : sequence of S mappings
+        Each arm's statistics (1, M).
+
+    Returns
+    -------
+    model : pymc.Model
+    groups : list of tuple of str
+        The components of each group.
+    """
+    pm = seam.pymc()
+    arms = {arm: np.concatenate([own[arm] for own in outcomes]) for arm in outcomes[0]}
+
+    def seen(arm: str, linear):
+        return design.endpoint.twin_log_likelihood(pm, arms[arm], linear)
+
+    with pm.Model() as model:
+        before = {
+            name: _believed(pm, design, name, component)
+            for name, component in design.model.components().items()
+        }
+        if design.model.effect is None:
+            groups = [(name,) for name in before]
+            for name, prior in before.items():
+                after = twin.update(prior, lambda value, arm=name: seen(arm, value))
+                _settle(pm, (name,), Twin(tuple(v[None] for v in after.values), after.log_weights))
+        else:
+            groups = [("control", "effect")]
+
+            def both(value):
+                return seen("control", value[0]) + seen("treatment", value[0] + value[1])
+
+            crossed = twin.cross(pm, before["control"], before["effect"])
+            _settle(pm, groups[0], twin.update(crossed, both))
+    return model, groups
+
+
+def sample_posterior(
+    design: Design,
+    outcomes: Sequence[Mapping[str, np.ndarray]],
+    draws: int = 2500,
+    seed: int = 0,
+    sampler: str | None = None,
+) -> NutsPosterior:
+    """Sample the posterior of one trial by NUTS, four chains.
+
+    Parameters
+    ----------
+    design : Design
+        Checked, its evidence loaded.
+    outcomes : sequence of S mappings
+        Each arm's statistics (1, M).
+    draws : int
+        Kept draws a chain.
+    seed : int
+    sampler : {"nutpie", "pymc"}, optional
+        nutpie where it is installed, unless stated.
+    """
+    sampler = seam.default_sampler() if sampler is None else sampler
+    model, groups = build_model(design, outcomes)
+    tree = seam.sample(model, draws=draws, seed=seed, sampler=sampler)
+    drawn = tree["posterior"].to_dataset()
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1,)))
+    parameters = {}
+    for group in groups:
+        name = "_".join(group)
+        values, log_weights = drawn[f"{name}_values"].values, drawn[f"{name}_log_weights"].values
+        parameters.update(zip(group, np.moveaxis(allocate(values, log_weights, rng), 2, 0)))
+    added = {name: (("chain", "draw", "stratum"), each) for name, each in parameters.items()}
+    tree["posterior"] = drawn.assign(added)
+    names = [variable.name for variable in model.free_RVs] + list(parameters)
+    return NutsPosterior(
+        draws={name: each.reshape(-1, len(design.strata)) for name, each in parameters.items()},
+        chains=drawn.sizes["chain"],
+        diagnostics=seam.diagnose(tree, names),
+        sampler=sampler,
+    )
+
+
+def allocate(values: np.ndarray, log_weights: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Draw, for each draw and stratum, which alternative its parameters follow.
+
+    Parameters
+    ----------
+    values : ndarray, shape (C, N, A, R, S)
+    log_weights : ndarray, shape (C, N, A, S)
+    rng : Generator
+
+    Returns
+    -------
+    ndarray, shape (C, N, R, S)
+    """
+    if values.shape[2] == 1:
+        return values[:, :, 0]
+    chosen = (log_weights + rng.gumbel(size=log_weights.shape)).argmax(axis=2)  # softmax, by Gumbel
+    return np.take_along_axis(values, chosen[:, :, None, None], axis=2)[:, :, 0]
+
+
+def _believed(pm, design: Design, name: str, component: Component) -> Twin:
+    """Return what is believed of a component before the trial, in PyMC."""
+    belief = component.strata.twin(pm, name, design.strata)
+    for i, use in enumerate(component.evidence):
+        stratum, statistics = rows_of(use.source, design.strata, design.endpoint.columns)
+
+        def log_likelihood(linear, statistics=statistics):
+            return design.endpoint.twin_log_likelihood(pm, statistics, linear)
+
+        past = PastTwin(stratum, log_likelihood, len(design.strata))
+        belief = use.discount.twin(pm, f"{name}_evidence_{i}", belief, past)
+    return belief
+
+
+def _settle(pm, group: Group, after: Twin) -> None:
+    """Sum the alternatives out of the model and save them with their posterior weights."""
+    name = "_".join(group)
+    settled = twin.settle(pm, name, after)
+    pm.Deterministic(f"{name}_values", pm.math.stack(settled.values))
+    pm.Deterministic(f"{name}_log_weights", pm.math.stack(settled.log_weights))
