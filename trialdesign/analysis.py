@@ -25,6 +25,8 @@ import numpy as np
 
 from .belief import Belief, node_products
 
+TRIALS = 200  # trials integrated at once, 100 MB
+
 Shares = Sequence[np.ndarray]
 Outcomes = dict[str, np.ndarray]  # arm -> statistics (T, M)
 
@@ -254,8 +256,13 @@ class Contrast:
     def _paired(self, s: int, own: Outcomes, matrices: Shares) -> Paired:
         control, b = np.unique(own["control"], axis=0, return_inverse=True)
         treatment, a = np.unique(own["treatment"], axis=0, return_inverse=True)
-        tables = self._tables(s, control, treatment, [None, *matrices])
-        index = b.ravel() * len(treatment) + a.ravel()
+        n_trials = len(own["control"])
+        if len(control) * len(treatment) <= 4 * max(n_trials, 100):
+            tables = self._tables(s, control, treatment, [None, *matrices])
+            index = b.ravel() * len(treatment) + a.ravel()
+        else:  # outcomes hardly repeat: crossing them would be wasted
+            tables = self._tables_by_trial(s, own, [None, *matrices])
+            index = np.arange(n_trials)
         numerators = lambda rows: tables[1:, index[rows]]  # noqa: E731
         return Paired(tables[0], self.marginal(s, tables[0]), index, numerators)
 
@@ -305,3 +312,36 @@ class Contrast:
             table = np.matmul(left, both).reshape(shape)
             out[j] = table.transpose(2, 3, 1, 0).reshape(out.shape[1:])
         return out
+
+    def _tables_by_trial(self, s: int, own: Outcomes, shares: Sequence) -> np.ndarray:
+        """Integrate each trial's own likelihood over h, (J, T, C, G), where the control's data allow."""
+        g, h = self.focus.grid.nodes, self.partner.grid.nodes
+        shape = (len(shares), len(own["control"]), self.partner.n_nodes, g.size)
+        out = np.empty(shape)
+        for start in range(0, shape[1], TRIALS):
+            rows = slice(start, start + TRIALS)
+            likelihood = scaled_likelihood(self.endpoint, own["control"][rows], h)
+            prior = self.partner.mass[:, s] * likelihood[:, None]  # (T, C, H)
+            seen = np.abs(prior).max(axis=1)
+            window = _window(seen / seen.max(axis=1, keepdims=True))  # (T, W)
+            prior = np.take_along_axis(prior, window[:, None], axis=2)
+            sums = h[window][:, None] + g[:, None]  # (T, G, W)
+            log = self.endpoint.log_likelihood(own["treatment"][rows, None], sums)
+            both = np.exp(log - log.max(axis=(1, 2), keepdims=True))
+            for j, share in enumerate(shares):
+                weighted = both
+                if share is not None:
+                    wide = np.broadcast_to(share, (g.size, h.size))
+                    weighted = both * wide.T[window].transpose(0, 2, 1)
+                out[j, rows] = prior @ weighted.transpose(0, 2, 1)
+        return out
+
+
+def _window(seen: np.ndarray) -> np.ndarray:
+    """Return, a row each, equally many neighbouring columns that hold all that is seen."""
+    visible = seen > 1e-11
+    first = visible.argmax(axis=1)
+    last = seen.shape[1] - visible[:, ::-1].argmax(axis=1)
+    width = int((last - first).max())
+    start = np.minimum(first, seen.shape[1] - width)
+    return start[:, None] + np.arange(width)

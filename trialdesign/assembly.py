@@ -9,7 +9,7 @@ import numpy as np
 
 from .analysis import Contrast, Separable
 from .belief import Belief
-from .design import Component, Criterion, Design
+from .design import Component, Criterion, Design, EvidenceUse
 from .past import Past
 from .quadrature import Axis, Density, Resolution, span
 from .regions import cut_points, exceedance
@@ -85,12 +85,10 @@ def _thresholds(design: Design, cut_truths: bool) -> list[tuple[Criterion, set[f
 
 def true_values(design: Design, scenario, criterion: Criterion) -> tuple[float, ...]:
     """Return the true value of a criterion's estimand in each stratum."""
-    treatment = np.array(design.truths(scenario, "treatment"))
+    estimand, treatment = design.estimand(criterion), design.truths(scenario, "treatment")
     controlled = design.model.control is not None
-    control = np.array(design.truths(scenario, "control")) if controlled else treatment
-    with np.errstate(divide="ignore", invalid="ignore"):
-        values = design.estimand(criterion).value(control, treatment)
-    return tuple(float(value) for value in values)
+    control = design.truths(scenario, "control") if controlled else treatment
+    return tuple(estimand.true_value(c, t) for c, t in zip(control, treatment))
 
 
 def _arm_wise(design: Design, resolution: Resolution, thresholds) -> Separable:
@@ -159,7 +157,7 @@ def _informations(design: Design, arm: str, component: Component) -> list[Densit
     for use in component.evidence:
         share = use.discount.share()
         if share > 0:
-            for stratum, row in _rows(design, use.source):
+            for stratum, row in _rows(design, use):
                 statistics[stratum].append((share, row))
 
     def total(x: np.ndarray, parts) -> np.ndarray:
@@ -194,23 +192,22 @@ def _belief(design: Design, component: Component, axis: Axis) -> Belief:
     """Return what is believed of a component before the trial: its prior and its evidence."""
     belief = component.strata.belief(design.strata, axis)
     for use in component.evidence:
-        belief = use.discount.learn(belief, past_of(design, use.source, axis), axis)
+        belief = use.discount.learn(belief, past_of(design, use, axis), axis)
     return belief
 
 
-def _rows(design: Design, evidence) -> list[tuple[int, np.ndarray]]:
+def _rows(design: Design, use: EvidenceUse) -> list[tuple[int, np.ndarray]]:
     """Return (stratum, statistics) of the rows of evidence that belong to the design's strata."""
-    columns = design.endpoint.columns
     return [
-        (design.strata.index(row.stratum), np.array([float(getattr(row, c)) for c in columns]))
-        for row in evidence.data
+        (design.strata.index(row.stratum), design.endpoint.statistics(row, use.exposure))
+        for row in use.source.data
         if row.stratum in design.strata
     ]
 
 
-def past_of(design: Design, evidence, axis: Axis) -> Past:
+def past_of(design: Design, use: EvidenceUse, axis: Axis) -> Past:
     """Return evidence on the grid of an axis."""
-    rows = _rows(design, evidence)
+    rows = _rows(design, use)
     statistics = np.array([statistics for _, statistics in rows])
     log_likelihood = design.endpoint.log_likelihood(statistics, axis.grid.nodes)
     stratum = np.array([stratum for stratum, _ in rows])

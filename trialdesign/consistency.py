@@ -30,6 +30,27 @@ def problems_of(design: Design) -> Iterator[Problem]:
     yield from _scenario_problems(design)
     yield from _prior_problems(design)
     yield from _evidence_problems(design)
+    yield from _conduct_problems(design)
+
+
+def _conduct_problems(design: Design) -> Iterator[Problem]:
+    for key in ("accrual", "follow_up", "dropout"):
+        given = getattr(design, key) is not None
+        if design.endpoint.needs_conduct and not given and key != "dropout":
+            yield Problem(
+                (),
+                f"`{key}` must be given for a {design.endpoint.kind} endpoint; got none. "
+                "Add e.g. `accrual: {rate: 5}` (patients per month) and `follow_up: 12` (months).",
+            )
+        if given and not design.endpoint.needs_conduct:
+            yield Problem(
+                (key,),
+                f"`{key}` must be left out of a trial with a {design.endpoint.kind} endpoint; got one. "
+                "Delete it.",
+            )
+    rate = getattr(design.accrual, "rate", None)
+    if isinstance(rate, Mapping):
+        yield from _stratum_problems(design, ("accrual", "rate"), rate)
 
 
 def _arms_problems(design: Design) -> Iterator[Problem]:
@@ -108,6 +129,20 @@ def _criterion_problems(design: Design) -> Iterator[Problem]:
                 f"`estimand` must be one that a {what} has ({', '.join(possible)}); "
                 f"got {criterion.estimand}. Choose one of these.",
             )
+        for key in ("at", "to"):
+            needed = design.endpoint.needs.get(criterion.estimand) == key
+            if needed and getattr(criterion, key) is None:
+                yield Problem(
+                    ("decision", i),
+                    f"`{criterion.estimand}` must have `{key}`, in months; got none. "
+                    f"Add `{key}: 24`, or another time.",
+                )
+            if not needed and getattr(criterion, key) is not None:
+                yield Problem(
+                    ("decision", i, key),
+                    f"`{key}` must be left out of `{criterion.estimand}`; got "
+                    f"{getattr(criterion, key):g}. Delete it.",
+                )
 
 
 def _scenario_problems(design: Design) -> Iterator[Problem]:

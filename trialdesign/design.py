@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import fields
-from typing import Annotated, Union
+from typing import Annotated, Literal, Union
 
 from pydantic import Discriminator, Field, Tag, TypeAdapter
 
+from .accrual import Accrual, Conduct, Dropout, conduct
 from .borrowing import Borrowing
 from .discounting import Discount
 from .discounting.full import Full
@@ -17,6 +18,7 @@ from .estimands import Estimand
 from .evidence import Evidence
 from .specification import (
     Count,
+    NonNegative,
     Number,
     OpenProbability,
     Positive,
@@ -25,6 +27,7 @@ from .specification import (
     per_stratum,
     specification,
 )
+from .survival import TruthPerStratum
 
 
 def _inline(value: object) -> str:
@@ -33,13 +36,18 @@ def _inline(value: object) -> str:
 
 @specification
 class EvidenceUse:
-    """Published evidence and how far it is trusted; ``source`` is a name, a path or the evidence itself."""
+    """Published evidence and how far it is trusted.
+
+    ``source`` is a name, a path or the evidence itself; ``exposure`` says how to read an exposure of
+    which only bounds are published.
+    """
 
     source: Annotated[
         Union[Annotated[Text, Tag("name")], Annotated[Evidence, Tag("inline")]],
         Discriminator(_inline),
     ]
     discount: Discount = Full()
+    exposure: Literal["lower", "middle", "upper"] = "middle"
 
 
 @specification
@@ -136,8 +144,8 @@ class Scenario:
     """An assumed truth, on the natural scale."""
 
     name: Text
-    treatment: Number | dict[str, Number]
-    control: Number | dict[str, Number] | None = None
+    treatment: TruthPerStratum
+    control: TruthPerStratum | None = None
 
 
 @specification
@@ -162,6 +170,9 @@ class Design:
     arms: Arms = Arms()
     simulation: Simulation = Simulation()
     design_prior: Model | None = None
+    accrual: Accrual | None = None
+    follow_up: NonNegative | None = None
+    dropout: Dropout | None = None
 
     @property
     def arm_names(self) -> tuple[str, ...]:
@@ -172,14 +183,22 @@ class Design:
         """Return the planned patients of an arm, one number a stratum."""
         return per_stratum(getattr(self.sample_size, arm), self.strata)
 
-    def truths(self, scenario: Scenario, arm: str) -> tuple[float, ...]:
-        """Return the assumed truths of an arm on the linear scale, one a stratum."""
+    def truths(self, scenario: Scenario, arm: str) -> tuple:
+        """Return the assumed truths of an arm as the endpoint keeps them, one a stratum."""
         values = per_stratum(getattr(scenario, arm), self.strata)
         return tuple(self.endpoint.truth(value) for value in values)
 
     def estimand(self, criterion: Criterion) -> Estimand:
         """Return the estimand of a criterion."""
-        return self.endpoint.estimands()[criterion.estimand]
+        known = self.endpoint.estimands(criterion.at, criterion.to, self.follow_up)
+        return known[criterion.estimand]
+
+    def conduct(self) -> Conduct | None:
+        """Return how the trial runs in time, where its endpoint needs to know."""
+        if not self.endpoint.needs_conduct:
+            return None
+        patients = [sum(sizes) for sizes in zip(*(self.sizes(arm) for arm in self.arm_names))]
+        return conduct(self.accrual, self.follow_up, self.dropout, patients, self.strata)
 
     def hash(self) -> str:
         """Return the sha256 of the normalised design, its evidence included."""

@@ -26,21 +26,32 @@ class Estimand:
         ``value(control, treatment)``: arrays of the linear scale to an array of the same shape.
     needs_control : bool
         Whether a single-arm trial cannot have it.
+    truth : callable, optional
+        ``truth(control, treatment)`` of assumed truths as the endpoint keeps them; ``value`` unless
+        given.
     """
 
     label: str
     value: Callable[[np.ndarray, np.ndarray], np.ndarray]
     needs_control: bool = True
+    truth: Callable[[object, object], float] | None = None
+
+    def true_value(self, control: object, treatment: object) -> float:
+        """Return the estimand of an assumed truth."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return float((self.truth or self.value)(control, treatment))
 
 
-def of_treatment(label: str, natural: Natural) -> Estimand:
+def of_treatment(label: str, natural: Natural, truth: Callable | None = None) -> Estimand:
     """Return the treatment arm's own parameter on the natural scale."""
-    return Estimand(label, lambda control, treatment: natural(treatment), needs_control=False)
+    true = truth and (lambda control, treatment: truth(treatment))
+    return Estimand(label, lambda control, treatment: natural(treatment), False, true)
 
 
-def difference(label: str, natural: Natural) -> Estimand:
+def difference(label: str, natural: Natural, truth: Callable | None = None) -> Estimand:
     """Return treatment minus control on the natural scale."""
-    return Estimand(label, lambda control, treatment: natural(treatment) - natural(control))
+    true = truth and (lambda control, treatment: truth(treatment) - truth(control))
+    return Estimand(label, lambda control, treatment: natural(treatment) - natural(control), True, true)
 
 
 def ratio(label: str, natural: Natural) -> Estimand:
@@ -51,3 +62,9 @@ def ratio(label: str, natural: Natural) -> Estimand:
 def contrast(label: str) -> Estimand:
     """Return treatment minus control on the linear scale, e.g. a log odds ratio."""
     return Estimand(label, lambda control, treatment: treatment - control)
+
+
+def log_ratio(label: str, truth: Callable) -> Estimand:
+    """Return treatment over control where the linear scale is a logarithm, e.g. a hazard ratio."""
+    true = lambda control, treatment: truth(treatment) / truth(control)  # noqa: E731
+    return Estimand(label, lambda control, treatment: np.exp(treatment - control), True, true)

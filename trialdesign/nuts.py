@@ -66,7 +66,8 @@ def build_model(design: Design, outcomes: Sequence[Mapping[str, np.ndarray]]):
 
     Which alternative a stratum's parameter follows is summed out.  For each group of components the
     model holds the deterministic ``GROUP_values``, shape (A, R, S), the parameters of its R
-    components under A alternatives, and ``GROUP_log_weights``, (A, S), their posterior weights.
+    components under A alternatives, and, if A > 1, ``GROUP_log_weights``, (A, S), their posterior
+    weights.
 
     Parameters
     ----------
@@ -137,8 +138,9 @@ def sample_posterior(
     parameters = {}
     for group in groups:
         name = "_".join(group)
-        values, log_weights = drawn[f"{name}_values"].values, drawn[f"{name}_log_weights"].values
-        parameters.update(zip(group, np.moveaxis(allocate(values, log_weights, rng), 2, 0)))
+        values, weighed = drawn[f"{name}_values"].values, f"{name}_log_weights"
+        own = allocate(values, drawn[weighed].values, rng) if weighed in drawn else values[:, :, 0]
+        parameters.update(zip(group, np.moveaxis(own, 2, 0)))
     added = {name: (("chain", "draw", "stratum"), each) for name, each in parameters.items()}
     tree["posterior"] = drawn.assign(added)
     names = [variable.name for variable in model.free_RVs] + list(parameters)
@@ -163,8 +165,6 @@ def allocate(values: np.ndarray, log_weights: np.ndarray, rng: np.random.Generat
     -------
     ndarray, shape (C, N, R, S)
     """
-    if values.shape[2] == 1:
-        return values[:, :, 0]
     chosen = (log_weights + rng.gumbel(size=log_weights.shape)).argmax(axis=2)  # softmax, by Gumbel
     return np.take_along_axis(values, chosen[:, :, None, None], axis=2)[:, :, 0]
 
@@ -188,4 +188,5 @@ def _settle(pm, group: Group, after: Twin) -> None:
     name = "_".join(group)
     settled = twin.settle(pm, name, after)
     pm.Deterministic(f"{name}_values", pm.math.stack(settled.values))
-    pm.Deterministic(f"{name}_log_weights", pm.math.stack(settled.log_weights))
+    if len(settled.values) > 1:
+        pm.Deterministic(f"{name}_log_weights", pm.math.stack(settled.log_weights))

@@ -77,7 +77,7 @@ class PastTwin:
     def summed(self, pm, per_row):
         """Sum a vector over rows (J,) into one over strata (S,)."""
         member = (self.stratum[:, None] == np.arange(self.n_strata)).astype(float)
-        return pm.math.dot(per_row, member)
+        return (per_row[:, None] * member).sum(axis=0)
 
     def scatter(self, pm, name: str, sd):
         """Return the drift of each row's parameter, shape (J,), and the sd of each stratum, (S,)."""

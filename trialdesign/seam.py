@@ -41,7 +41,7 @@ def sample(
     seed: int = 0,
     cores: int = 1,
     sampler: str | None = None,
-    target_accept: float = 0.95,
+    target_accept: float = 0.99,
 ) -> DataTree:
     """Draw from the posterior of a PyMC model by NUTS.
 

@@ -74,12 +74,12 @@ def _shares(assembled: Assembled, i: int) -> list[list[np.ndarray]]:
 
 def _draw(design: Design, i: int, seed: int, trials: int, first: int = 0) -> list[Outcomes]:
     """Return the outcomes (T, M) an arm of T trials under a scenario, a stratum each."""
-    blocks = []
+    blocks, conduct = [], design.conduct()
     for block in range(first, first + -(-trials // BLOCK)):
         rng, drawn = stream(seed, i, block), {}
         for arm in design.arm_names:
-            truth = np.array(design.truths(design.scenarios[i], arm))
-            drawn[arm] = design.endpoint.simulate(rng, truth, np.array(design.sizes(arm)), BLOCK)
+            truth, size = design.truths(design.scenarios[i], arm), np.array(design.sizes(arm))
+            drawn[arm] = design.endpoint.simulate(rng, truth, size, BLOCK, conduct)
         blocks.append(drawn)
     whole = {arm: np.concatenate([drawn[arm] for drawn in blocks])[:trials] for arm in design.arm_names}
     return [{arm: y[:, s] for arm, y in whole.items()} for s in range(len(design.strata))]

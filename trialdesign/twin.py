@@ -41,7 +41,10 @@ def update(twin: Twin, log_likelihood: Callable) -> Twin:
 
 def settle(pm, name: str, twin: Twin) -> Twin:
     """Give the evidence of the alternatives to the model and return them with weights summing to one."""
-    total = pm.math.logsumexp(pm.math.stack(twin.log_weights), axis=0)[0]
+    if len(twin.values) == 1:
+        pm.Potential(f"{name}_evidence", twin.log_weights[0].sum())
+        return Twin.of(twin.values[0])
+    total = pm.math.logsumexp(pm.math.stack(twin.log_weights), axis=0)
     pm.Potential(f"{name}_evidence", total.sum())
     return Twin(twin.values, tuple(weight - total for weight in twin.log_weights))
 

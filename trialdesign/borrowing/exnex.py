@@ -68,7 +68,8 @@ class Exnex:
 
     def zones(self, strata: Sequence[str]) -> tuple[Zone, ...]:
         """Return where the prior lives and how fine it is."""
-        alone = [Zone.of(p) for p in set(per_stratum(self.nonexchangeable.prior, strata))]
+        priors = per_stratum(self.nonexchangeable.prior, strata)
+        alone = dict.fromkeys(Zone.of(prior) for prior in priors)
         reaches = [exchangeable.reach(part.mean, part.sd) for part in self.exchangeable]
         return (*alone, *(Zone(low, high, np.inf) for low, high in reaches))
 

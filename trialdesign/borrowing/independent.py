@@ -27,7 +27,7 @@ class Independent:
 
     def zones(self, strata: Sequence[str]) -> tuple[Zone, ...]:
         """Return where the prior lives and how fine it is."""
-        return tuple(Zone.of(prior) for prior in set(per_stratum(self.prior, strata)))
+        return tuple(dict.fromkeys(Zone.of(prior) for prior in per_stratum(self.prior, strata)))
 
     def belief(self, strata: Sequence[str], axis: Axis) -> Belief:
         """Return one node whose strata carry their priors."""

@@ -41,6 +41,8 @@ class Binary:
     patient_columns: ClassVar[tuple[str, ...]] = ("response",)
     natural_scale: ClassVar[str] = "probability"
     limits: ClassVar[tuple[float, float]] = (-16.0, 16.0)  # 1e-7 from a probability of 0 or 1
+    needs: ClassVar[dict[str, str]] = {}
+    needs_conduct: ClassVar[bool] = False
 
     def natural(self, linear: np.ndarray) -> np.ndarray:
         """Return the response probability."""
@@ -50,14 +52,20 @@ class Binary:
         """Return the logit of a response probability."""
         return special.logit(natural)
 
-    def estimands(self) -> dict[str, estimands.Estimand]:
-        """Return the estimands that a criterion may name."""
+    def estimands(
+        self, at: float | None = None, to: float | None = None, horizon: float | None = None
+    ) -> dict[str, estimands.Estimand]:
+        """Return the estimands that a criterion may name; none of them has a time."""
         return {
             "response": estimands.of_treatment("response", self.natural),
             "difference": estimands.difference("difference", self.natural),
             "ratio": estimands.ratio("ratio", self.natural),
             "log_odds_ratio": estimands.contrast("log_odds_ratio"),
         }
+
+    def statistics(self, row: BinaryRow, reading: str) -> np.ndarray:
+        """Return statistics (2,) of published data."""
+        return np.array([row.n, row.responders], dtype=float)
 
     def log_likelihood(self, statistics: np.ndarray, linear: np.ndarray) -> np.ndarray:
         """Return r log p + (n - r) log(1 - p), shape (..., G), for statistics (..., 2)."""
@@ -67,8 +75,7 @@ class Binary:
     def twin_log_likelihood(self, pm, statistics: np.ndarray, linear):
         """Return the same in PyTensor, elementwise: statistics (..., 2), linear (...)."""
         n, responders = statistics[..., 0], statistics[..., 1]
-        log_p, log_q = -pm.math.log1pexp(-linear), -pm.math.log1pexp(linear)
-        return responders * log_p + (n - responders) * log_q
+        return responders * linear - n * pm.math.log1pexp(linear)
 
     def information(self, linear: np.ndarray, statistics: np.ndarray) -> np.ndarray:
         """Return the Fisher information n p (1 - p) of statistics (2,), shape of linear."""
@@ -82,8 +89,10 @@ class Binary:
         """Return an assumed response probability on the linear scale; 0 and 1 give infinities."""
         return float(special.logit(value))
 
-    def truth_problem(self, value: float) -> str | None:
+    def truth_problem(self, value: object) -> str | None:
         """Return what is wrong with an assumed truth, or None."""
+        if not isinstance(value, (int, float)):
+            return "a response rate must be a number in [0, 1]; got a survival curve. State a proportion."
         if 0 <= value <= 1:
             return None
         return f"a response rate must lie in [0, 1]; got {value:g}. State it as a proportion."
@@ -101,10 +110,11 @@ class Binary:
         return np.exp(log_choose + special.xlogy(r, p) + special.xlogy(n - r, q))
 
     def simulate(
-        self, rng: np.random.Generator, truth: np.ndarray, size: np.ndarray, trials: int
-    ) -> np.ndarray:
-        """Return simulated statistics (T, S, 2) for truths (S,) and sizes (S,)."""
-        responders = rng.binomial(size, special.expit(truth), size=(trials, len(size)))
+        self, rng: np.random.Generator, truth: tuple[float, ...], size: np.ndarray, trials: int,
+        conduct: object = None,
+    ) -> np.ndarray:  # fmt: skip
+        """Return simulated statistics (T, S, 2) for truths and sizes of S strata."""
+        responders = rng.binomial(size, special.expit(np.array(truth)), size=(trials, len(size)))
         return np.stack([np.broadcast_to(size, responders.shape), responders], axis=-1).astype(float)
 
     def summarise(self, response: np.ndarray) -> np.ndarray:

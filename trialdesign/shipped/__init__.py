@@ -1,0 +1,1 @@
+"""The designs that come with trialdesign: commented YAML, one file each."""
