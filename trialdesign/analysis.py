@@ -17,15 +17,16 @@ there are None.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
 from .belief import Belief, node_products
+from .quadrature import ORDER
 
-TRIALS = 200  # trials integrated at once, 100 MB
+TRIALS = 100  # trials integrated at once; their products stay in the cache
 
 Shares = Sequence[np.ndarray]
 Outcomes = dict[str, np.ndarray]  # arm -> statistics (T, M)
@@ -316,32 +317,32 @@ class Contrast:
     def _tables_by_trial(self, s: int, own: Outcomes, shares: Sequence) -> np.ndarray:
         """Integrate each trial's own likelihood over h, (J, T, C, G), where the control's data allow."""
         g, h = self.focus.grid.nodes, self.partner.grid.nodes
-        shape = (len(shares), len(own["control"]), self.partner.n_nodes, g.size)
-        out = np.empty(shape)
-        for start in range(0, shape[1], TRIALS):
-            rows = slice(start, start + TRIALS)
-            likelihood = scaled_likelihood(self.endpoint, own["control"][rows], h)
-            prior = self.partner.mass[:, s] * likelihood[:, None]  # (T, C, H)
-            seen = np.abs(prior).max(axis=1)
-            window = _window(seen / seen.max(axis=1, keepdims=True))  # (T, W)
-            prior = np.take_along_axis(prior, window[:, None], axis=2)
-            sums = h[window][:, None] + g[:, None]  # (T, G, W)
-            log = self.endpoint.log_likelihood(own["treatment"][rows, None], sums)
-            both = np.exp(log - log.max(axis=(1, 2), keepdims=True))
+        n_trials, n_nodes = len(own["control"]), self.partner.n_nodes
+        prior = scaled_likelihood(self.endpoint, own["control"], h)[:, None] * self.partner.mass[:, s]
+        wide = [j for j, share in enumerate(shares) if share is not None and share.shape[1] > 1]
+        out = np.empty((len(shares), n_trials, n_nodes, g.size))
+        for rows, window in _windows(np.abs(prior).max(axis=1)):
+            sums, left = g[:, None] + h[window], prior[rows][..., window]
+            log = self.endpoint.log_likelihood(own["treatment"][rows, None], sums)  # (t, G, W)
+            log -= log.max(axis=(1, 2), keepdims=True)
+            both = np.exp(log, out=log)
+            whole = left @ both.transpose(0, 2, 1)  # (t, C, G)
             for j, share in enumerate(shares):
-                weighted = both
-                if share is not None:
-                    wide = np.broadcast_to(share, (g.size, h.size))
-                    weighted = both * wide.T[window].transpose(0, 2, 1)
-                out[j, rows] = prior @ weighted.transpose(0, 2, 1)
+                if j in wide:
+                    out[j, rows] = left @ (both * share[:, window]).transpose(0, 2, 1)
+                else:
+                    out[j, rows] = whole if share is None else whole * share[:, 0]
         return out
 
 
-def _window(seen: np.ndarray) -> np.ndarray:
-    """Return, a row each, equally many neighbouring columns that hold all that is seen."""
-    visible = seen > 1e-11
-    first = visible.argmax(axis=1)
+def _windows(seen: np.ndarray) -> Iterator[tuple[np.ndarray, slice]]:
+    """Yield trials, at most TRIALS at once, with the columns in which they have anything to see."""
+    visible = seen > 1e-12 * seen.max(axis=1, keepdims=True)
+    first = visible.argmax(axis=1) // ORDER * ORDER
     last = seen.shape[1] - visible[:, ::-1].argmax(axis=1)
-    width = int((last - first).max())
-    start = np.minimum(first, seen.shape[1] - width)
-    return start[:, None] + np.arange(width)
+    last = -(-last // ORDER) * ORDER
+    ends, group = np.unique(np.column_stack([first, last]), axis=0, return_inverse=True)
+    for i, (start, stop) in enumerate(ends):
+        members = np.flatnonzero(group.ravel() == i)
+        for at in range(0, members.size, TRIALS):
+            yield members[at : at + TRIALS], slice(start, stop)

@@ -12,7 +12,7 @@ from .belief import Belief
 from .design import Component, Criterion, Design, EvidenceUse
 from .past import Past
 from .quadrature import Axis, Density, Resolution, span
-from .regions import cut_points, exceedance
+from .regions import at_nodes, cut_points, exceedance
 from .thinning import thin
 
 CROSSED = (60, 200)  # nodes kept of control and effect where both borrow
@@ -31,13 +31,6 @@ class Assembled:
     design: Design
     model: Separable | Contrast
 
-    @property
-    def nodes(self) -> tuple[np.ndarray, np.ndarray]:
-        """Nodes of the focus as a column (G, 1) and of the partner as a row (1, H)."""
-        focus = self.model.focus.grid.nodes[:, None]
-        partner = self.model.partner
-        return focus, np.zeros((1, 1)) if partner is None else partner.grid.nodes[None]
-
     def exceeds(self, criterion: Criterion, threshold: float) -> np.ndarray:
         """Return shares (G, H) or (G, 1) of P(estimand of the criterion > threshold)."""
         value = self.model.value(self.design.estimand(criterion))
@@ -50,10 +43,10 @@ class Assembled:
         return above if criterion.less_than is None else 1 - above
 
     def values(self, criterion: Criterion) -> np.ndarray:
-        """Return the estimand of a criterion at the nodes, (G, H)."""
-        focus, partner = self.nodes
-        value = self.model.value(self.design.estimand(criterion))(focus, partner)
-        return np.broadcast_to(value, (focus.size, partner.size))
+        """Return the estimand of a criterion at the nodes, (G, H), or (G, 1) if it ignores h."""
+        value = self.model.value(self.design.estimand(criterion))
+        partner = self.model.partner
+        return at_nodes(value, self.model.focus.grid, partner and partner.grid)
 
 
 def assemble(

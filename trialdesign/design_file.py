@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
 from .consistency import problems_of
-from .design import Component, Design, EvidenceUse, Model
+from .design import Design, EvidenceUse, Model
 from .errors import Problem, SpecificationError
 from .evidence import EVIDENCE, Evidence, EvidenceBase
 from .source import Source, read_yaml, report, validate
-from .wording import nearest, shown
+from .wording import nearest, shorten, shown
 
 DESIGNS = "trialdesign.shipped"
 LIBRARY = "trialdesign.library"
@@ -178,7 +178,7 @@ def _with_source(use: EvidenceUse, place: tuple, folder: Path, lost: dict) -> Ev
     if not isinstance(use.source, str):
         return use
     by_path = is_path(use.source)
-    problem = None if by_path else _library_problem(use.source)
+    problem = _path_problem(folder / use.source) if by_path else _library_problem(use.source)
     if problem:
         lost[place] = [Problem(place, problem)]
         return use
@@ -209,15 +209,15 @@ def _inline_problems(design: Design) -> Iterator[Problem]:
 
 def _repeated_rows(evidence: EvidenceBase, path: tuple = ()) -> Iterator[Problem]:
     """Yield the rows that count a study's patients in a stratum a second time."""
-    seen = {}
+    seen: dict[object, int] = {}
     for i, row in enumerate(evidence.data):
-        key = (row.stratum, row.study)
+        key = (row.stratum, row.study) if row.study else repr(row)  # without a name: only if identical
         if key in seen:
-            study = f"study {row.study}" if row.study else "a study without a name"
+            study = f"study {row.study}" if row.study else "the same counts"
             yield Problem(
                 (*path, "data", i),
-                f"a row must be the only one of its stratum and study; got {row.stratum} of {study} "
-                f"again, first in row {seen[key] + 1}. Delete one of the two, or name the study.",
+                f"a row must be the only one of its stratum and study; got {row.stratum} with {study} "
+                f"again, first in row {seen[key] + 1}. Delete one of the two, or tell the studies apart.",
             )
         seen.setdefault(key, i)
 
@@ -238,6 +238,16 @@ def _library_problem(name: str) -> str | None:
             f"{kind} one. Choose another source."
         )
     return None
+
+
+def _path_problem(path: Path) -> str | None:
+    """Return why a path gives no evidence, or None."""
+    if path.exists():
+        return None
+    return (
+        f"`source` must be a file, relative to the folder of the design; got no file {shorten(str(path))}. "
+        "Check its name and folder."
+    )
 
 
 def _did_you_mean(name: str, known: tuple[str, ...]) -> str | None:

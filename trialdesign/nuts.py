@@ -173,7 +173,7 @@ def _believed(pm, design: Design, name: str, component: Component) -> Twin:
     """Return what is believed of a component before the trial, in PyMC."""
     belief = component.strata.twin(pm, name, design.strata)
     for i, use in enumerate(component.evidence):
-        stratum, statistics = rows_of(use.source, design.strata, design.endpoint.columns)
+        stratum, statistics = rows_of(design.endpoint, use, design.strata)
 
         def log_likelihood(linear, statistics=statistics):
             return design.endpoint.twin_log_likelihood(pm, statistics, linear)

@@ -11,18 +11,17 @@ from .distributions import scale_variable
 from .quadrature import Axis
 
 
-def rows_of(
-    evidence, strata: Sequence[str], columns: Sequence[str]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows of evidence that belong to the design's strata.
+def rows_of(endpoint, use, strata: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows of published data that belong to the design's strata.
 
     Parameters
     ----------
-    evidence : Evidence
+    endpoint : Endpoint
+        Of M statistics.
+    use : EvidenceUse
+        Its evidence loaded.
     strata : sequence of str
         The design's S strata.
-    columns : sequence of str
-        The endpoint's M statistics.
 
     Returns
     -------
@@ -30,9 +29,9 @@ def rows_of(
         Position of each row's stratum in the design.
     statistics : ndarray, shape (J, M)
     """
-    rows = [row for row in evidence.data if row.stratum in strata]
-    statistics = [[float(getattr(row, column)) for column in columns] for row in rows]
-    return np.array([strata.index(row.stratum) for row in rows]), np.array(statistics)
+    rows = [row for row in use.source.data if row.stratum in strata]
+    statistics = np.array([endpoint.statistics(row, use.exposure) for row in rows])
+    return np.array([strata.index(row.stratum) for row in rows]), statistics
 
 
 @dataclass(frozen=True, slots=True)

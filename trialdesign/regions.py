@@ -46,6 +46,13 @@ def exceedance(value: Value, threshold: float, focus: Grid, partner: Grid | None
     return _shares(value, focus.nodes, threshold, partner)
 
 
+def at_nodes(value: Value, focus: Grid, partner: Grid | None) -> np.ndarray:
+    """Return the value at each pair of nodes, (G, H), or (G, 1) when it does not depend on h."""
+    if partner is None or _ignores_partner(value, focus, partner):
+        return value(focus.nodes, np.zeros(focus.n_nodes))[:, None]
+    return value(focus.nodes[:, None], partner.nodes[None, :])
+
+
 def cut_points(
     value: Value,
     thresholds: Iterable[float],

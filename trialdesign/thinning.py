@@ -56,8 +56,10 @@ def cubature(
 
     root = np.sqrt(np.maximum(weight, 1e-300))
     sketch = np.random.default_rng(1).standard_normal((n_nodes + 20, len(functions)))
-    _, values, rows = np.linalg.svd((sketch @ functions) * root, full_matrices=False)
-    basis = rows[: min(n_nodes, int((values > SMALLEST * values[0]).sum()))]
+    rows, triangle = np.linalg.qr(((sketch @ functions) * root).T)  # a tenth of the time of an svd
+    turn, values, _ = np.linalg.svd(triangle)
+    rank = min(n_nodes, int((values > SMALLEST * values[0]).sum()))
+    basis = (rows @ turn[:, :rank]).T
     weights, _ = nnls(basis / root, basis @ root, maxiter=50 * n_nodes)
     kept = np.flatnonzero(weights)
     return kept, weights[kept]
