@@ -21,7 +21,7 @@ from .ensembles import Exact
 MAX_OUTCOMES = 20_000_000  # joint outcomes that inform each other; 12 million take seconds
 CHUNK = 2e7  # numbers held at once, 160 MB
 MIN_NODES = 1000  # below this the singular vectors cost more than they save
-FAINT = 1e-7  # share of the evidence below which singular vectors (1e-15) may move a probability
+FAINT = 1e-11  # share of the evidence below which singular vectors (1e-18) could move a probability by 1e-7
 TAIL = 0.025
 
 Progress = Callable[[float], None]
