@@ -19,7 +19,8 @@ from trialdesign.design import Criterion, Design
 from trialdesign.quadrature import Resolution
 
 STRATA = ("SLE", "IIM", "SSc", "D4", "D5", "D6", "D7", "D8", "D9", "D10", "D11")
-FINE = Resolution().doubled()
+DEFAULT = Resolution()
+FINE = DEFAULT.doubled()
 
 
 def reference(name: str) -> dict:
@@ -193,7 +194,7 @@ def posterior(
     design: Design,
     treatment: Sequence[int],
     control: Sequence[int] | None = None,
-    resolution: Resolution = Resolution(),
+    resolution: Resolution = DEFAULT,
     assembled: Assembled | None = None,
 ) -> Posterior:
     """Return the posterior after one trial, responders a stratum of each arm."""
@@ -216,9 +217,7 @@ class Hyper:
         return float(first), float(np.sqrt(p @ (x - first) ** 2))
 
 
-def hyper(
-    design: Design, treatment: Sequence[int], control: Sequence[int] | None = None
-) -> Hyper:
+def hyper(design: Design, treatment: Sequence[int], control: Sequence[int] | None = None) -> Hyper:
     """Return what one trial says of the shared mean and sd.
 
     The design's last stratum must have no patients and no evidence: given a node its parameter still
@@ -283,9 +282,7 @@ def every_probability(design: Design) -> np.ndarray:
     shares = [assembled.holds(criterion) for criterion in design.decision]
     paired = assembled.model.paired(trials, [shares] * len(design.strata))
     blocks = np.array_split(np.arange(len(trials[0]["treatment"])), 1 + len(paired[0].index) // 2000)
-    return np.concatenate(
-        [expectations(assembled.model, paired, rows) for rows in blocks], axis=1
-    )
+    return np.concatenate([expectations(assembled.model, paired, rows) for rows in blocks], axis=1)
 
 
 def table(result) -> dict[tuple[str, str, str], float]:

@@ -59,6 +59,24 @@ class Paired:
     numerators: Callable[[np.ndarray], np.ndarray]
 
 
+@dataclass(frozen=True, slots=True)
+class Crossed:
+    """Every pair of a stratum's I informative and P private outcomes.
+
+    Attributes
+    ----------
+    likelihood : ndarray, shape (I, C, G)
+    n_private : int
+        P.
+    numerators : callable
+        A slice of i of the informative outcomes -> (J, i, P, C * G).
+    """
+
+    likelihood: np.ndarray
+    n_private: int
+    numerators: Callable[[slice], np.ndarray]
+
+
 def leave_one_out(model, paired: Sequence[Paired], rows: np.ndarray) -> list[np.ndarray]:
     """Return what the other strata say of each stratum's focus in some trials, (t, C, G) a stratum."""
     factors = [own.marginal[own.index[rows]] for own in paired]
@@ -154,17 +172,16 @@ class Separable:
 
         return Paired(likelihood, self.marginal(s, likelihood), index, numerators)
 
-    def crossed(
-        self, s: int, outcomes: Outcomes, shares: Shares
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return likelihood (I, 1, G) and numerators (J, I, P, 1, G) of all pairs of outcomes.
+    def crossed(self, s: int, outcomes: Outcomes, shares: Shares) -> Crossed:
+        """Return all pairs of outcomes of a stratum.
 
         The I outcomes of the focus arm inform the other strata; the P of the partner do not.
         """
         likelihood = self._likelihood(outcomes[self.focus_arm])
         partner = self._own_posterior(s, outcomes.get(self.partner_arm))
-        conditional = np.stack([_average(matrix, partner) for matrix in shares])  # (J, P, G)
-        return likelihood, likelihood[None, :, None] * conditional[:, None, :, None]
+        conditional = np.stack([_average(matrix, partner) for matrix in shares])[:, None]  # (J, 1, P, G)
+        numerators = lambda rows: likelihood[rows] * conditional  # noqa: E731
+        return Crossed(likelihood, conditional.shape[2], numerators)
 
     def crossed_probabilities(self, by_arm: Outcomes) -> tuple[np.ndarray, np.ndarray]:
         """Return the probabilities (I,) and (P,) that go with `crossed`."""
@@ -267,12 +284,11 @@ class Contrast:
         numerators = lambda rows: tables[1:, index[rows]]  # noqa: E731
         return Paired(tables[0], self.marginal(s, tables[0]), index, numerators)
 
-    def crossed(
-        self, s: int, outcomes: Outcomes, shares: Shares
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return likelihood (I, C, G) and numerators (J, I, 1, C, G) of all pairs of outcomes."""
+    def crossed(self, s: int, outcomes: Outcomes, shares: Shares) -> Crossed:
+        """Return all pairs of outcomes of a stratum; all of them inform the other strata, P = 1."""
         tables = self._tables(s, outcomes["control"], outcomes["treatment"], [None, *shares])
-        return tables[0], tables[1:, :, None]
+        flat = tables[1:].reshape(len(shares), tables.shape[1], 1, -1)
+        return Crossed(tables[0], 1, lambda rows: flat[:, rows])
 
     def crossed_probabilities(self, by_arm: Outcomes) -> tuple[np.ndarray, np.ndarray]:
         """Return the probabilities (I,) and (1,) that go with `crossed`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -49,6 +49,26 @@ class Assembled:
         return at_nodes(value, self.model.focus.grid, partner and partner.grid)
 
 
+def borrows(design: Design) -> bool:
+    """Return whether any component lets the strata inform each other."""
+    return any(component.strata.couples for component in design.model.components().values())
+
+
+def assemble_groups(
+    design: Design, resolution: Resolution = Resolution(), cut_truths: bool = True
+) -> list[Assembled]:
+    """Return the model of a design in parts that do not inform each other, in the order of its strata.
+
+    Strata without borrowing have grids of their own, so that nothing about one stratum, neither its
+    size nor its evidence, can move a digit of another.
+    """
+    if borrows(design):
+        return [assemble(design, resolution, cut_truths)]
+    return [
+        assemble(replace(design, strata=[stratum]), resolution, cut_truths) for stratum in design.strata
+    ]
+
+
 def assemble(
     design: Design, resolution: Resolution = Resolution(), cut_truths: bool = True
 ) -> Assembled:
@@ -65,6 +85,25 @@ def assemble(
     """
     build = _contrast if design.model.effect is not None else _arm_wise
     return Assembled(design, build(design, resolution, _thresholds(design, cut_truths)))
+
+
+def component_axis(design: Design, name: str, resolution: Resolution = Resolution()) -> Axis:
+    """Return the axis of one component's parameter, cut by no criterion."""
+    component = design.model.components()[name]
+    if name != "effect":
+        return _axis(design, component, _informations(design, name, component), (), (), resolution)
+    everywhere = np.linspace(*design.endpoint.limits, 401)
+    planned = [design.endpoint.planned(n) for n in design.sizes("treatment")]
+    peaks = [design.endpoint.information(everywhere, statistics).max() for statistics in planned]
+    flat = [lambda x, peak=peak: np.full(np.shape(x), peak) for peak in peaks]
+    return _axis(design, component, flat, (), (), resolution)
+
+
+def learn(design: Design, belief: Belief, uses: Sequence[EvidenceUse], axis: Axis) -> Belief:
+    """Return what is believed once evidence has been counted, each source through its discount."""
+    for use in uses:
+        belief = use.discount.learn(belief, past_of(design, use, axis), axis)
+    return belief
 
 
 def _thresholds(design: Design, cut_truths: bool) -> list[tuple[Criterion, set[float]]]:
@@ -183,10 +222,7 @@ def _axis(
 
 def _belief(design: Design, component: Component, axis: Axis) -> Belief:
     """Return what is believed of a component before the trial: its prior and its evidence."""
-    belief = component.strata.belief(design.strata, axis)
-    for use in component.evidence:
-        belief = use.discount.learn(belief, past_of(design, use, axis), axis)
-    return belief
+    return learn(design, component.strata.belief(design.strata, axis), component.evidence, axis)
 
 
 def _rows(design: Design, use: EvidenceUse) -> list[tuple[int, np.ndarray]]:
@@ -201,7 +237,7 @@ def _rows(design: Design, use: EvidenceUse) -> list[tuple[int, np.ndarray]]:
 def past_of(design: Design, use: EvidenceUse, axis: Axis) -> Past:
     """Return evidence on the grid of an axis."""
     rows = _rows(design, use)
-    statistics = np.array([statistics for _, statistics in rows])
+    statistics = np.array([row for _, row in rows]).reshape(len(rows), len(design.endpoint.columns))
     log_likelihood = design.endpoint.log_likelihood(statistics, axis.grid.nodes)
-    stratum = np.array([stratum for stratum, _ in rows])
+    stratum = np.array([stratum for stratum, _ in rows], dtype=int)
     return Past(stratum, log_likelihood, len(design.strata))

@@ -14,6 +14,8 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from .consistency import problems_of
 from .design import Design, EvidenceUse, Model
 from .errors import Problem, SpecificationError
@@ -117,6 +119,19 @@ def shipped_text(name: str) -> str:
             f"TEMPLATE must be one of {', '.join(known)}; got {shown(name)}. {remedy}"
         )
     return files(DESIGNS).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
+
+
+def design_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a design file, for editors and other programs."""
+    schema = TypeAdapter(Design).json_schema()
+    for node in schema.get("$defs", {}).values():
+        tags = [key for key, each in node.get("properties", {}).items() if "const" in each]
+        node["required"] = [*dict.fromkeys([*tags, *node.get("required", ())])]  # which kind it is
+    about = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "trialdesign design file",
+    }
+    return {**about, **{key: value for key, value in schema.items() if key != "title"}}
 
 
 def is_path(text: str) -> bool:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
-from .assembly import assemble, true_values
+from .assembly import assemble_groups, true_values
 from .consistency import check
 from .design import Design, Scenario
 from .enumeration import enumerate_outcomes, obstacle
@@ -117,12 +117,12 @@ def operating_characteristics(
         )
     exact = not obstructed and method != "simulation"
     # a coverage indicator that is off by 1e-3 at its edge drowns in the Monte Carlo error
-    assembled = assemble(design, resolution, cut_truths=exact)
+    groups = assemble_groups(design, resolution, cut_truths=exact)
     if exact:
-        results = enumerate_outcomes(assembled, progress)
+        results = enumerate_outcomes(groups, progress)
         reason = "every outcome is enumerated"
     else:
-        results = simulate(assembled, trials, seed, progress)
+        results = simulate(design, groups, trials, seed, progress)
         reason = obstructed or "simulation was asked for"
     rows = [
         row

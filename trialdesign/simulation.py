@@ -6,7 +6,7 @@ short run is a prefix of a longer one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -35,32 +35,48 @@ def stream(seed: int, *key: int) -> np.random.Generator:
 
 
 def simulate(
-    assembled: Assembled, trials: int, seed: int, progress: Progress = lambda done: None
+    design: Design,
+    groups: Sequence[Assembled],
+    trials: int,
+    seed: int,
+    progress: Progress = lambda done: None,
 ) -> list[Simulated]:
     """Simulate trials under each scenario and analyse them as planned.
 
     Parameters
     ----------
-    assembled : Assembled
+    design : Design
+    groups : sequence of Assembled
+        The design in parts that do not inform each other (`assembly.assemble_groups`).
     trials : int
         Trials a scenario.
     seed : int
     progress : callable
         Told the share of the work that is done.
     """
-    design, n_scenarios = assembled.design, len(assembled.design.scenarios)
-    shares = [_shares(assembled, i) for i in range(n_scenarios)]
-    model = _thinned(assembled, shares, seed)
+    n_scenarios = len(design.scenarios)
+    shares = [[_shares(group, i) for i in range(n_scenarios)] for group in groups]
+    models = [_thinned(group, own, seed) for group, own in zip(groups, shares)]
     out = []
     for i in range(n_scenarios):
-        paired = model.paired(_draw(design, i, seed, trials), shares[i])
-        blocks = []
-        for start in range(0, trials, BLOCK):
-            rows = np.arange(start, min(start + BLOCK, trials))
-            blocks.append(_judge(design, i, expectations(model, paired, rows)))
-            progress((i + (start + len(rows)) / trials) / n_scenarios)
-        out.append(Simulated(*(np.concatenate(parts) for parts in zip(*blocks))))
+        drawn = _draw(design, i, seed, trials)
+        parts = []
+        for g, (group, model) in enumerate(zip(groups, models)):
+            outcomes = [drawn[design.strata.index(stratum)] for stratum in group.design.strata]
+            tell = lambda done, at=i * len(groups) + g: progress((at + done) / len(groups) / n_scenarios)  # noqa: E731
+            parts.append(_analyse(group, model.paired(outcomes, shares[g][i]), model, i, trials, tell))
+        out.append(Simulated(*(np.concatenate(columns, axis=1) for columns in zip(*parts))))
     return out
+
+
+def _analyse(group: Assembled, paired: list[Paired], model, i: int, trials: int, progress: Progress):
+    """Return decisions, errors and coverage, (T, S) each, of a group's part in the trials."""
+    blocks = []
+    for start in range(0, trials, BLOCK):
+        rows = np.arange(start, min(start + BLOCK, trials))
+        blocks.append(_judge(group.design, i, expectations(model, paired, rows)))
+        progress((start + len(rows)) / trials)
+    return [np.concatenate(columns) for columns in zip(*blocks)]
 
 
 def _shares(assembled: Assembled, i: int) -> list[list[np.ndarray]]:

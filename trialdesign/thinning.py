@@ -60,9 +60,9 @@ def cubature(
     turn, values, _ = np.linalg.svd(triangle)
     rank = min(n_nodes, int((values > SMALLEST * values[0]).sum()))
     basis = (rows @ turn[:, :rank]).T
-    weights, _ = nnls(basis / root, basis @ root, maxiter=50 * n_nodes)
-    kept = np.flatnonzero(weights)
-    return kept, weights[kept]
+    shares, _ = nnls(basis, basis @ root, maxiter=50 * n_nodes)  # of root: columns of one size
+    kept = np.flatnonzero(shares)
+    return kept, (shares * root)[kept]
 
 
 def _probe(belief: Belief, axis: Axis) -> np.ndarray:

@@ -6,7 +6,7 @@ which one it is stays summed out, so that NUTS sees continuous parameters only.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +31,13 @@ class Twin:
     def of(cls, value) -> Twin:
         """Return the twin with a single alternative."""
         return cls((value,), (0.0 * value,))
+
+
+def variables(pm, name: str, priors: Sequence):
+    """Return independent parameters (S,) with these priors."""
+    if all(prior == priors[0] for prior in priors):  # one vector compiles faster than S numbers
+        return priors[0].variable(pm, name, len(priors))
+    return pm.math.stack([prior.variable(pm, f"{name}_{s}") for s, prior in enumerate(priors)])
 
 
 def update(twin: Twin, log_likelihood: Callable) -> Twin:

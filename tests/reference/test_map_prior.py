@@ -3,9 +3,19 @@
 import numpy as np
 import pytest
 from helpers import (
-    STRATA, binary, component, criterion, evidence, half_normal, hierarchical, hyper, independent,
-    normal, posterior, reference,
-)  # fmt: skip
+    STRATA,
+    binary,
+    component,
+    criterion,
+    evidence,
+    half_normal,
+    hierarchical,
+    hyper,
+    independent,
+    normal,
+    posterior,
+    reference,
+)
 from scipy import special
 
 DATA = reference("map_prior")

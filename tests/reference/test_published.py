@@ -3,9 +3,18 @@
 import numpy as np
 import pytest
 from helpers import (
-    STRATA, beta, binary, component, criterion, exnex, half_normal, independent, normal, posterior,
+    STRATA,
+    beta,
+    binary,
+    component,
+    criterion,
+    exnex,
+    half_normal,
+    independent,
+    normal,
+    posterior,
     reference,
-)  # fmt: skip
+)
 
 DATA = reference("published")
 NATURAL = [criterion("response", 0.5, 0.9)]
@@ -13,7 +22,8 @@ NATURAL = [criterion("response", 0.5, 0.9)]
 
 def means(strata, case) -> np.ndarray:
     design = binary({"treatment": component(strata)}, case["n"], None, NATURAL, strata=STRATA[:10])
-    return np.array([posterior(design, case["y"]).mean(s) for s in range(10)])
+    post = posterior(design, case["y"])
+    return np.array([post.mean(s) for s in range(10)])
 
 
 def test_sarcoma_trial_of_thall_2003_with_a_prior_on_the_variance():

@@ -3,9 +3,20 @@
 import numpy as np
 import pytest
 from helpers import (
-    beta, binary, component, criterion, every_probability, exnex, half_normal, hierarchical,
-    independent, normal, pooled, reference, table,
-)  # fmt: skip
+    beta,
+    binary,
+    component,
+    criterion,
+    every_probability,
+    exnex,
+    half_normal,
+    hierarchical,
+    independent,
+    normal,
+    pooled,
+    reference,
+    table,
+)
 
 from trialdesign.operating_characteristics import operating_characteristics
 

@@ -3,9 +3,17 @@
 import numpy as np
 import pytest
 from helpers import (
-    binary, component, criterion, half_normal, hierarchical, hyper, independent, normal, posterior,
+    binary,
+    component,
+    criterion,
+    half_normal,
+    hierarchical,
+    hyper,
+    independent,
+    normal,
+    posterior,
     reference,
-)  # fmt: skip
+)
 
 CASES = reference("two_arm_posteriors")["results"]
 TOLERANCE = 2e-5

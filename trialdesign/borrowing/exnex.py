@@ -16,7 +16,7 @@ from ..distributions import Prior, PriorPerStratum, Scale
 from ..quadrature import Axis, Zone
 from ..specification import Probability, per_stratum, specification
 from ..thinning import thin
-from ..twin import Twin
+from ..twin import Twin, variables
 from ..twin import mix_within as mix_twins
 from . import _exchangeable as exchangeable
 
@@ -92,8 +92,7 @@ class Exnex:
         """Return the same in PyMC, with which component a stratum belongs to summed out."""
         weights = self.weights(strata)
         priors = per_stratum(self.nonexchangeable.prior, strata)
-        draws = [prior.variable(pm, f"{name}_alone_{s}") for s, prior in enumerate(priors)]
-        mixed, used = Twin.of(pm.math.stack(draws)), weights[0]
+        mixed, used = Twin.of(variables(pm, f"{name}_alone", priors)), weights[0]
         for c, (part, weight) in enumerate(zip(self.exchangeable, weights[1:])):
             offsets = np.zeros(len(strata))
             component = exchangeable.twin(pm, f"{name}_{c}", part.mean, part.sd, None, offsets)

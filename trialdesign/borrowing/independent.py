@@ -12,7 +12,7 @@ from ..belief import independent as independent_belief
 from ..distributions import PriorPerStratum
 from ..quadrature import Axis, Zone
 from ..specification import per_stratum, specification
-from ..twin import Twin
+from ..twin import Twin, variables
 
 
 @specification
@@ -37,5 +37,4 @@ class Independent:
     def twin(self, pm, name: str, strata: Sequence[str]) -> Twin:
         """Return the same in PyMC."""
         priors = per_stratum(self.prior, strata)
-        draws = [prior.variable(pm, f"{name}_{s}") for s, prior in enumerate(priors)]
-        return Twin.of(pm.math.stack(draws))
+        return Twin.of(variables(pm, f"{name}_alone", priors))

@@ -1,0 +1,28 @@
+"""The command line: a thin shell over the library, one module a command.
+
+The table of commands is static, so that ``trialdesign --help`` imports none of them.
+"""
+
+from ._shell import LazyGroup, show_version
+
+COMMANDS = {
+    "init": ("init", "Write a commented design file to start from, or list the designs there are."),
+    "schema": ("schema", "Print the JSON Schema of design files, for completion in an editor."),
+    "power": ("power", "Compute what a design does under its scenarios: power, error rates, bias."),
+    "analyse": ("analyse", "Analyse one data set as the design plans it."),
+    "priors": ("priors", "Show the published evidence that designs can name."),
+}
+
+cli = LazyGroup(
+    "trialdesign",
+    table=COMMANDS,
+    help="Bayesian design of clinical trials that borrow strength across diseases.",
+    epilog="`trialdesign COMMAND --help` explains a command.  DESIGN is a file, - for standard input, "
+    "or the name of a shipped design, such as cart-three-diseases.",
+    params=[show_version()],
+)
+
+
+def main() -> None:
+    """Run the command line and exit with its status."""
+    cli()

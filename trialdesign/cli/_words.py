@@ -1,0 +1,76 @@
+"""Designs in words, for the heads of pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+
+from ..design import Design, EvidenceUse, Scenario
+
+
+def criteria(design: Design) -> str:
+    """Return what success in a stratum takes."""
+    return " and ".join(each.label(design.estimand(each)) for each in design.decision)
+
+
+def patients(design: Design) -> str:
+    """Return the planned sizes, e.g. ``Patients (treatment + control): SLE 24 + 12, ...``."""
+    arms = design.arm_names[::-1]
+    sizes = list(zip(*(design.sizes(arm) for arm in arms), strict=True))
+    each = ", ".join(
+        f"{stratum} {' + '.join(map(str, size))}"
+        for stratum, size in zip(design.strata, sizes, strict=True)
+    )
+    shown = f" ({' + '.join(arms)})" if len(arms) > 1 else ""
+    return f"Patients{shown}: {each}; {sum(map(sum, sizes))} in all."
+
+
+def evidence_lines(design: Design) -> Iterator[str]:
+    """Yield a line for each use of evidence: what it is, how good, and how far it is trusted."""
+    for name, component in design.model.components().items():
+        for use in component.evidence:
+            rows = [row for row in use.source.data if row.stratum in design.strata]
+            marks = [row.count_is for row in rows if row.count_is != "reported"]
+            marked = f", {' and '.join(dict.fromkeys(marks))} counts" if marks else ""
+            yield (
+                f"Evidence on {name}: {use.source.name} (grade {use.source.grade}{marked}), "
+                f"discount {brief(use.discount)}{_reading(use, rows)}."
+            )
+
+
+def _reading(use: EvidenceUse, rows: Sequence) -> str:
+    """Say how exposures are read of which only bounds are published."""
+    bounded = any(is_dataclass(getattr(row, "exposure", None)) for row in rows)
+    return f", exposure read at its {use.exposure}" if bounded else ""
+
+
+def conduct_lines(design: Design) -> Iterator[str]:
+    """Yield how the trial runs in time, where its endpoint needs to know."""
+    if design.endpoint.needs_conduct:
+        parts = {"accrual": design.accrual, "follow-up": design.follow_up, "dropout": design.dropout}
+        each = [f"{key} {brief(value)}" for key, value in parts.items() if value is not None]
+        yield f"Conduct (months): {'; '.join(each)}."
+
+
+def truth(design: Design, scenario: Scenario) -> str:
+    """Return the assumed truths of the arms."""
+    return "; ".join(f"{arm} {brief(getattr(scenario, arm))}" for arm in design.arm_names)
+
+
+def brief(value: object) -> str:
+    """Return part of a design in a few words, e.g. ``SLE 0.7, IIM 0.3`` or ``robust(weight 0.2)``."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {brief(each)}" for key, each in value.items())
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(brief, value))}]"
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return _brief_object(value) if is_dataclass(value) else str(value)
+    return f"{value:g}"
+
+
+def _brief_object(value: object) -> str:
+    """Return a specification as its kind with its parameters in brackets."""
+    given = {field.name: getattr(value, field.name) for field in fields(value)}
+    kind = "".join(given.pop(key, "") for key in ("kind", "dist", "distribution"))
+    inner = brief({key: each for key, each in given.items() if each is not None})
+    return f"{kind}({inner})" if kind and inner else kind or inner

@@ -1,0 +1,47 @@
+"""`init`: a commented design file to start from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import click
+
+from ..design_file import shipped, shipped_text
+from ._output import document, output_options
+from ._tables import Column, Heading, Table
+
+
+@click.command("init")
+@click.argument("template", required=False)
+@output_options
+def command(template, output):
+    """Write the shipped design TEMPLATE to TEMPLATE.yaml, or list the designs there are.
+
+    -o names another file; `-o -` prints the design.  No file is replaced without --force.
+    """
+    if template is None:
+        _list(output)
+        return
+    text = shipped_text(template)
+    if output.to_stdout:
+        click.echo(text, nl=False)
+        return
+    path = output.path or f"{template}.yaml"
+    target = replace(output, form="table", path=path)
+    target.check()
+    target.write(text)
+    if output.form == "json":
+        rows = [{"name": template, "path": path}]
+        replace(output, path=None).deliver(document("init", results=rows), list, ("name", "path"))
+    else:
+        output.note(f"Edit it; then `trialdesign power {path}` computes what it does.")
+
+
+def _list(output) -> None:
+    rows = [{"name": name, "title": title} for name, title in shipped().items()]
+    table = Table(
+        [Column("name", right=False), Column("title", right=False, running=True)],
+        [[row["name"], row["title"]] for row in rows],
+    )
+    page = [Heading("Designs to start from"), table, "", "`trialdesign init NAME` writes NAME.yaml."]
+    output.deliver(document("init", results=rows), lambda: page, ("name", "title"))

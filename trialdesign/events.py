@@ -1,0 +1,265 @@
+"""Events: how many have happened by a month of the trial, and when the k-th is due.
+
+A patient enters uniformly over the accrual of a stratum, so that each of an arm's n patients has had
+the event by calendar month t with one probability
+
+    p(t) = 1/n sum_i rate_i [H(t - a_i) - H(t - b_i)],      H(x) = int_0^x (x - v) exp(-d v) dF(v),
+
+over the periods (a_i, b_i) of the accrual, F the distribution of the time to event and d the hazard
+of dropping out.  The events of the trial are a sum of binomials, hence exact: the coefficients of
+prod_j (1 + p_j (z - 1))^n_j, read off at the roots of unity.
+
+A milestone is dated as if everybody were followed until it comes, beyond the planned cut if need be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .accrual import Conduct
+from .design import Design, Scenario
+from .errors import SpecificationError
+from .survival import Curve
+
+Counts = Callable[[np.ndarray], np.ndarray]
+"""Months (T,) -> probabilities (T, N + 1) of 0 ... N events by then."""
+
+Distribution = Callable[[np.ndarray], np.ndarray]
+"""Months (T,) -> probabilities (T, M) that each of M things has come by then."""
+
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+FARTHEST = 6000.0  # months; what has not come in 500 years never comes
+STEPS = 400  # panels of the integral over time, 5 % wide each
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """When something is due, in months from the first entry possible.
+
+    Attributes
+    ----------
+    scenario : str
+    milestone : str
+        ``event 20``, ``last patient`` or ``data cut``.
+    by_cut : float
+        Probability that it comes no later than the planned cut.
+    mean : float
+        Infinite where it may never come.
+    quantiles : tuple of float
+        At `LEVELS`; infinite where less than that much of the probability ever comes.
+    """
+
+    scenario: str
+    milestone: str
+    by_cut: float
+    mean: float
+    quantiles: tuple[float, ...]
+
+    def to_dict(self) -> dict[str, object]:
+        """Return one flat row."""
+        named = {f"q{100 * level:g}": value for level, value in zip(LEVELS, self.quantiles)}
+        return {
+            "scenario": self.scenario, "milestone": self.milestone, "by_cut": self.by_cut,
+            "mean": self.mean, **named,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """Events by the end of a month: their mean and quantiles at `LEVELS`."""
+
+    scenario: str
+    month: float
+    mean: float
+    quantiles: tuple[int, ...]
+
+    def to_dict(self) -> dict[str, object]:
+        """Return one flat row."""
+        named = {f"q{100 * level:g}": value for level, value in zip(LEVELS, self.quantiles)}
+        return {"scenario": self.scenario, "month": self.month, "mean": self.mean, **named}
+
+
+def event_probability(curve: Curve, conduct: Conduct, s: int, months: np.ndarray) -> np.ndarray:
+    """Return the probability that a patient of stratum s has had the event, and was seen to have it.
+
+    Parameters
+    ----------
+    curve : Curve
+    conduct : Conduct
+    s : int
+        Stratum.
+    months : ndarray
+        Calendar months, any shape.
+    """
+    months = np.asarray(months, float)
+    opens, closes, rates = periods(conduct, s)
+    since = np.maximum(months[..., None] - np.stack([opens, closes])[:, None], 0.0)  # (2, ..., periods)
+    accumulated = _accumulated(curve, conduct.dropout, since)
+    return np.clip((accumulated[0] - accumulated[1]) @ (rates / conduct.patients[s]), 0.0, 1.0)
+
+
+def periods(conduct: Conduct, s: int, entered: float = 0.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return when each period of a stratum's accrual opens and closes, and its rate.
+
+    ``entered`` patients of those planned are left out: the periods begin when they are in.
+    """
+    starts, rates = conduct.starts[s], conduct.rates[s]
+    first, last = conduct.entry(s, np.array([entered / conduct.patients[s], 1.0]))
+    opens = np.maximum(starts, first)
+    closes = np.minimum(np.append(starts[1:], np.inf), last)
+    there = closes > opens
+    return opens[there], closes[there], rates[there]
+
+
+def _accumulated(curve: Curve, dropout: float, x: np.ndarray) -> np.ndarray:
+    """Return H(x) = x - (1 + d x) A(x) + d B(x), with A = int exp(-d v) S(v) and B = int v exp(-d v) S(v).
+
+    Integration by parts: only the survival is needed, and no density.
+    """
+    longest = max(float(x.max()), 1e-3)
+    breaks = [b for b in curve.breaks() if b < longest]
+    points = np.unique(np.concatenate([[0.0], x.ravel(), breaks, np.geomspace(1e-6, longest, STEPS)]))
+    nodes, weights = np.polynomial.legendre.leggauss(12)
+    half = np.diff(points)[:, None] / 2
+    v = points[:-1, None] + half * (1 + nodes)
+    alive = np.exp(-dropout * v) * curve.survival(v) * weights * half
+    a, b = (np.append(0.0, np.cumsum(each.sum(axis=1))) for each in (alive, v * alive))
+    at = np.searchsorted(points, x)
+    return x - (1 + dropout * x) * a[at] + dropout * b[at]
+
+
+def frequencies(n: int) -> np.ndarray:
+    """Return the roots of unity, (n // 2 + 1,), at which n + 1 probabilities are read off."""
+    return np.exp(-2j * np.pi * np.arange((n + 1) // 2 + 1) / (n + 1))
+
+
+def probabilities(generating: np.ndarray, n: int) -> np.ndarray:
+    """Return the probabilities (..., n + 1) of 0 ... n events from values at `frequencies(n)`."""
+    return np.clip(np.fft.irfft(generating, n + 1, axis=-1), 0.0, 1.0)
+
+
+def scenario_counts(design: Design, scenario: Scenario) -> Counts:
+    """Return how many events there are by each month if a scenario is true."""
+    conduct = design.conduct()
+    groups = [
+        (curve, s, n)
+        for arm in design.arm_names
+        for s, (curve, n) in enumerate(zip(design.truths(scenario, arm), design.sizes(arm)))
+        if n > 0
+    ]
+    total = sum(n for *_, n in groups)
+    z = frequencies(total)
+
+    def counts(months: np.ndarray) -> np.ndarray:
+        generating = np.ones((len(months), z.size), complex)
+        for curve, s, n in groups:
+            p = event_probability(curve, conduct, s, months)
+            generating *= (1 + p[:, None] * (z - 1)) ** n
+        return probabilities(generating, total)
+
+    return counts
+
+
+def reached(counts: Counts, events: Sequence[int], months: np.ndarray) -> np.ndarray:
+    """Return the probability (T, K) that the k-th event has come by each month."""
+    below = np.cumsum(counts(np.asarray(months, float)), axis=1)
+    return np.clip(1 - below[:, np.asarray(events) - 1], 0.0, 1.0)
+
+
+def milestones(scenario: str, names: Sequence[str], by: Distribution, cut: float) -> list[Milestone]:
+    """Return when M things are due whose distribution functions over months are ``by``."""
+    quantiles, means, shares = _quantiles(by), _means(by), by(np.array([cut]))[0]
+    return [
+        Milestone(scenario, name, float(share), float(mean), tuple(map(float, dates)))
+        for name, share, mean, dates in zip(names, shares, means, quantiles)
+    ]
+
+
+def _quantiles(by: Distribution, levels: Sequence[float] = LEVELS) -> np.ndarray:
+    """Return the first months (M, L) by which probabilities reach levels, to 1e-5; or infinity."""
+    levels = np.asarray(levels)
+    start = np.concatenate([[0.0], np.geomspace(0.1, FARTHEST, 40)])
+    table = by(start).T  # (M, T)
+    at = (table[:, None, :] < levels[:, None]).sum(axis=2)  # (M, L)
+    never, at = at == start.size, np.clip(at, 1, start.size - 1)
+    low, high = start[at - 1], start[at]
+    own = np.arange(len(table))[:, None, None]
+    while (high - low).max() > 1e-5:  # 17 points a round: five calls, not twenty
+        mesh = np.linspace(low, high, 17, axis=-1)  # (M, L, 17)
+        values = by(mesh.ravel()).reshape(*mesh.shape, -1)
+        values = np.take_along_axis(values, own[..., None], axis=-1)[..., 0]
+        at = np.clip((values < levels[:, None]).sum(axis=2), 1, 16)[..., None]
+        low = np.take_along_axis(mesh, at - 1, axis=-1)[..., 0]
+        high = np.take_along_axis(mesh, at, axis=-1)[..., 0]
+    return np.where(never, np.inf, (low + high) / 2)
+
+
+def _means(by: Distribution) -> np.ndarray:
+    """Return the mean months (M,), the integral of what is still to come; infinite if some never comes."""
+    certain = by(np.array([FARTHEST]))[0] > 1 - 1e-6
+    if not certain.any():
+        return np.full(certain.size, np.inf)
+    last = np.max(_quantiles(by, [1 - 1e-6])[certain])
+    nodes, weights = np.polynomial.legendre.leggauss(10)
+    edges = np.linspace(0.0, last, 25)
+    half = np.diff(edges)[:, None] / 2
+    months = (edges[:-1, None] + half * (1 + nodes)).ravel()
+    return np.where(certain, (weights * half).ravel() @ (1 - by(months)), np.inf)
+
+
+def last_patient(conduct: Conduct) -> Distribution:
+    """Return the distribution function, M = 1, of the month in which the last patient enters."""
+    entered = [(s, *periods(conduct, s)) for s, n in enumerate(conduct.patients) if n > 0]
+
+    def by(months: np.ndarray) -> np.ndarray:
+        out = np.ones(len(months))
+        for s, opens, closes, rates in entered:
+            there = np.clip(months[:, None] - opens, 0.0, closes - opens) @ rates
+            out *= np.clip(there / conduct.patients[s], 0.0, 1.0) ** conduct.patients[s]
+        return out[:, None]
+
+    return by
+
+
+def timeline(
+    name: str, counts: Counts, conduct: Conduct, events: Sequence[int]
+) -> tuple[list[Milestone], list[Month]]:
+    """Return when each of some events is due, and how many events there are by each month.
+
+    Parameters
+    ----------
+    name : str
+        Of the scenario, or of what else the counts are drawn from.
+    counts : Counts
+    conduct : Conduct
+    events : sequence of int
+        Which events; none stands for the quarters of those expected at the cut.
+    """
+    cut = conduct.cut
+    at_cut = counts(np.array([cut]))[0]
+    expected, most = float(at_cut @ np.arange(at_cut.size)), at_cut.size - 1
+    if not events:
+        events = sorted({max(1, round(expected * share)) for share in (0.25, 0.5, 0.75, 1.0)})
+    for k in events:
+        if not 1 <= k <= most:
+            raise SpecificationError(
+                f"`events` must be from 1 to the {most} patients of the design; got {k}. Change it."
+            )
+    names = [f"event {k}" for k in events]
+    dated = milestones(name, names, lambda months: reached(counts, events, months), cut)
+    months = np.append(np.arange(0.0, np.ceil(cut)), cut)
+    table = counts(months)
+    below = np.cumsum(table, axis=1)
+    curve = [
+        Month(name, float(month), float(row @ np.arange(row.size)), tuple(_counts_at(total)))
+        for month, row, total in zip(months, table, below)
+    ]
+    return dated, curve
+
+
+def _counts_at(below: np.ndarray) -> list[int]:
+    """Return the quantiles of a count from its distribution function."""
+    return [int(np.argmax(below >= level - 1e-12)) for level in LEVELS]

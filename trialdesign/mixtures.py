@@ -1,0 +1,208 @@
+"""Mixtures of conjugate distributions: the form in which priors are exchanged and weighed in patients.
+
+    f(x)  =  sum_c weight_c  f_c(x; first_c, second_c)
+
+Beta mixtures are priors of response probabilities, Gamma mixtures of hazards and rates, both on the
+natural scale; Normal mixtures live on the linear scale.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from .distributions import Beta, Distribution, Gamma, Mixture, Normal
+from .errors import SpecificationError
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A conjugate family, as functions of x and its two parameters.
+
+    Attributes
+    ----------
+    prior : type
+        The distribution of that family in a design file.
+    names : tuple of str
+        Its two parameters.
+    """
+
+    prior: type
+    names: tuple[str, str]
+
+    def log_density(self, x, first, second):
+        """Return the log density at x."""
+        if self.prior is Beta:
+            powers = special.xlogy(first - 1, x) + special.xlog1py(second - 1, -x)
+            return powers - special.betaln(first, second)
+        if self.prior is Gamma:
+            powers = special.xlogy(first - 1, x) + special.xlogy(first, second)
+            return powers - second * x - special.gammaln(first)
+        return -0.5 * ((x - first) / second) ** 2 - np.log(second * np.sqrt(2 * np.pi))
+
+    def slopes(self, x, first, second):
+        """Return the first and second derivative of the log density."""
+        if self.prior is Beta:
+            up, down = (first - 1) / x, (second - 1) / (1 - x)
+            return up - down, -up / x - down / (1 - x)
+        if self.prior is Gamma:
+            return (first - 1) / x - second, -(first - 1) / x**2
+        return (first - x) / second**2, -1 / second**2 + 0 * x
+
+    def quantile(self, q, first, second):
+        """Return a quantile."""
+        if self.prior is Beta:
+            return special.betaincinv(first, second, q)
+        if self.prior is Gamma:
+            return special.gammaincinv(first, q) / second
+        return first + second * special.ndtri(q)
+
+    def moments(self, first, second):
+        """Return mean and variance."""
+        if self.prior is Beta:
+            total = first + second
+            return first / total, first * second / total**2 / (total + 1)
+        if self.prior is Gamma:
+            return first / second, first / second**2
+        return first, second**2
+
+
+FAMILIES = {
+    "beta": Family(Beta, ("alpha", "beta")),
+    "gamma": Family(Gamma, ("alpha", "beta")),
+    "normal": Family(Normal, ("mu", "sigma")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ConjugateMixture:
+    """A mixture of C distributions of one family.
+
+    Attributes
+    ----------
+    family : str
+        ``beta``, ``gamma`` or ``normal``.
+    weight, first, second : ndarray, shape (C,)
+        Weights, which sum to one, and parameters: (alpha, beta), (shape, rate) or (mean, sd).
+    """
+
+    family: str
+    weight: np.ndarray
+    first: np.ndarray
+    second: np.ndarray
+
+    def __post_init__(self) -> None:
+        if self.family not in FAMILIES:
+            raise SpecificationError(
+                f"`family` must be one of {', '.join(FAMILIES)}; got {self.family!r}. Choose one of these."
+            )
+        for name in ("weight", "first", "second"):
+            array = np.array(getattr(self, name), dtype=float)
+            if array.ndim != 1 or array.size == 0 or not np.isfinite(array).all():
+                raise SpecificationError(
+                    f"`{name}` of a mixture must be a list of finite numbers, one a component; "
+                    f"got {getattr(self, name)!r}. Correct it."
+                )
+            array.setflags(write=False)
+            object.__setattr__(self, name, array)
+        self._check()
+
+    def _check(self) -> None:
+        names = FAMILIES[self.family].names
+        if not len(self.weight) == len(self.first) == len(self.second):
+            raise SpecificationError(
+                f"a mixture must have one weight, one `{names[0]}` and one `{names[1]}` a component; got "
+                f"{len(self.weight)}, {len(self.first)} and {len(self.second)}. Complete it."
+            )
+        if (self.weight < 0).any():
+            raise SpecificationError(
+                f"the weights of a mixture must be 0 or more; got {self.weight.min():g}. "
+                "A difference of densities is no prior: refit it, or drop the component."
+            )
+        if abs(self.weight.sum() - 1) > 1e-6:
+            raise SpecificationError(
+                f"the weights of a mixture must sum to 1; got {self.weight.sum():g}. Rescale the weights."
+            )
+        positive = (self.second,) if self.family == "normal" else (self.first, self.second)
+        for array, name in zip(positive[::-1], names[::-1]):
+            if (array <= 0).any():
+                raise SpecificationError(
+                    f"`{name}` of a {self.family} mixture must be positive; got {array.min():g}. Correct it."
+                )
+
+    @property
+    def kind(self) -> Family:
+        """The functions of the family."""
+        return FAMILIES[self.family]
+
+    def log_parts(self, x: np.ndarray) -> np.ndarray:
+        """Return log(weight_c f_c(x)), shape (C, *x.shape)."""
+        weight, first, second = self._columns(np.ndim(x))
+        with np.errstate(divide="ignore"):
+            return np.log(weight) + self.kind.log_density(x, first, second)
+
+    def log_density(self, x: np.ndarray) -> np.ndarray:
+        """Return the log density at x, on the mixture's own scale."""
+        return special.logsumexp(self.log_parts(x), axis=0)
+
+    def information(self, x: np.ndarray) -> np.ndarray:
+        """Return -(d/dx)^2 log f, the information that the mixture holds at x."""
+        parts = self.log_parts(x)
+        member = np.exp(parts - special.logsumexp(parts, axis=0))
+        slope, curvature = self.kind.slopes(x, *self._columns(np.ndim(x))[1:])
+        return (member * slope).sum(axis=0) ** 2 - (member * (curvature + slope**2)).sum(axis=0)
+
+    def mean(self) -> float:
+        """Return the mean."""
+        return float(self.weight @ self.kind.moments(self.first, self.second)[0])
+
+    def sd(self) -> float:
+        """Return the standard deviation."""
+        means, variances = self.kind.moments(self.first, self.second)
+        return float(np.sqrt(self.weight @ (variances + (means - self.mean()) ** 2)))
+
+    def to_prior(self) -> Distribution:
+        """Return the mixture as a prior of a design file."""
+        names, kind = self.kind.names, self.kind.prior.__name__
+        rows = zip(self.weight.tolist(), self.first.tolist(), self.second.tolist())
+        return Mixture(
+            mixture=[{"weight": w, "dist": kind, names[0]: a, names[1]: b} for w, a, b in rows]
+        )
+
+    def to_dict(self) -> dict:
+        """Return the mixture as it is written in a design file."""
+        parts = [
+            {"weight": part.weight, "dist": part.dist} | part.parameters()
+            for part in self.to_prior().mixture
+        ]
+        return {"mixture": parts}
+
+    def _columns(self, ndim: int) -> tuple[np.ndarray, ...]:
+        shape = (-1, *(1,) * ndim)
+        return self.weight.reshape(shape), self.first.reshape(shape), self.second.reshape(shape)
+
+
+def from_prior(prior: Distribution) -> ConjugateMixture | None:
+    """Return a prior of a design file as a conjugate mixture, or None if it is of no such family."""
+    parts = prior.mixture if isinstance(prior, Mixture) else [prior]
+    for name, family in FAMILIES.items():
+        if all(isinstance(part, family.prior) for part in parts):
+            weights = np.array([getattr(part, "weight", 1.0) for part in parts])
+            first, second = ([getattr(part, key) for part in parts] for key in family.names)
+            return ConjugateMixture(name, weights / weights.sum(), first, second)
+    return None
+
+
+def update_beta(prior: ConjugateMixture, responders: np.ndarray, n: int) -> list[ConjugateMixture]:
+    """Return the posterior Beta mixture after each count of responders among n patients."""
+    return [_update_one(prior, float(r), float(n)) for r in np.atleast_1d(responders)]
+
+
+def _update_one(prior: ConjugateMixture, r: float, n: float) -> ConjugateMixture:
+    first, second = prior.first + r, prior.second + n - r
+    with np.errstate(divide="ignore"):
+        log = np.log(prior.weight) + special.betaln(first, second)
+    log -= special.betaln(prior.first, prior.second)
+    return ConjugateMixture("beta", special.softmax(log), first, second)

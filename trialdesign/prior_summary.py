@@ -1,0 +1,222 @@
+"""Prior summary: what the evidence of a design says of each parameter before the trial.
+
+The *stated* prior is what a component says without its evidence; the *analysis* prior is what the
+evidence, through its discount, makes of it; the *informative* prior is the analysis prior without the
+vague components of robust discounts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .assembly import component_axis, learn
+from .design import Component, Design, EvidenceUse
+from .errors import SpecificationError
+from .marginal import FINE, Marginal, marginals_of
+from .past import rows_of
+from .quadrature import Resolution
+
+QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """The prior of one parameter in one stratum.
+
+    Attributes
+    ----------
+    component : str
+        ``control``, ``treatment`` or ``effect``.
+    stratum : str
+    stated, informative, analysis : Marginal
+    vague_weight : float
+        Weight of the vague components in the analysis prior.
+    natural : callable
+        Linear scale to natural scale.
+    """
+
+    component: str
+    stratum: str
+    stated: Marginal
+    informative: Marginal
+    analysis: Marginal
+    vague_weight: float
+    natural: Callable[[np.ndarray], np.ndarray]
+
+    @property
+    def share(self) -> float:
+        """Share of the analysis prior that comes from what was stated and not from patients, 0 to 1.
+
+        ``w + (1 - w) B``, with w the weight of the vague components and B = precision(stated) /
+        precision(informative) on the linear scale: the weight with which a normal posterior mean,
+        B * prior mean + (1 - B) * data mean, still is the prior's.  Spiegelhalter, Abrams & Myles 2004,
+        doi:10.1002/0470092602, section 3.6.
+        """
+        precision = min(1.0, (self.informative.sd() / self.stated.sd()) ** 2)
+        return self.vague_weight + (1 - self.vague_weight) * precision
+
+
+@dataclass(frozen=True, slots=True)
+class PriorRow:
+    """Moments and quantiles of a prior on one scale, ``linear`` or ``natural``."""
+
+    component: str
+    stratum: str
+    scale: str
+    mean: float
+    sd: float
+    quantiles: tuple[float, ...]
+
+    def to_dict(self) -> dict[str, str | float]:
+        """Return the row as it is printed: ``q2.5`` to ``q97.5`` are the quantiles."""
+        names = [f"q{100 * q:g}" for q in QUANTILES]
+        plain = {name: getattr(self, name) for name in ("component", "stratum", "scale", "mean", "sd")}
+        return plain | dict(zip(names, self.quantiles, strict=True))
+
+
+def priors_of(
+    design: Design, component: str | None = None, resolution: Resolution = FINE
+) -> list[Prior]:
+    """Return the prior of each component (or of one) in each stratum.
+
+    Raises
+    ------
+    SpecificationError
+        The design has no such component.
+    """
+    return [
+        prior
+        for name in names_of(design, component)
+        for prior in _component_priors(design, name, resolution)
+    ]
+
+
+def _component_priors(design: Design, name: str, resolution: Resolution) -> list[Prior]:
+    component, axis = design.model.components()[name], component_axis(design, name, resolution)
+    belief = component.strata.belief(design.strata, axis)
+    stated = informative = analysis = marginals_of(belief, axis)
+    if component.evidence:
+        analysis = marginals_of(learn(design, belief, component.evidence, axis), axis)
+        vague = vague_weight(component)
+        trusted = [trust(use) for use in component.evidence]
+        informative = marginals_of(learn(design, belief, trusted, axis), axis) if vague else analysis
+    parts = zip(design.strata, stated, informative, analysis, strict=True)
+    vague, natural = vague_weight(component), natural_of(design, name)
+    return [Prior(name, *part, vague_weight=vague, natural=natural) for part in parts]
+
+
+def fit_priors(
+    design: Design, component: str | None = None, resolution: Resolution = FINE
+) -> list[PriorRow]:
+    """Return moments and quantiles of the analysis priors, on the linear and the natural scale.
+
+    Parameters
+    ----------
+    design : Design
+        Checked, its evidence loaded.
+    component : str, optional
+        ``control``, ``treatment`` or ``effect``; all of them unless stated.
+    resolution : Resolution
+
+    Returns
+    -------
+    list of PriorRow
+        Quantiles are within 1e-6 in probability of what finer grids give.
+    """
+    return [row for prior in priors_of(design, component, resolution) for row in summarise(prior)]
+
+
+def summarise(prior: Prior) -> list[PriorRow]:
+    """Return the rows of one prior, linear scale first."""
+    curve, at = prior.analysis, prior.analysis.quantiles(np.array(QUANTILES))
+    scales = {"linear": lambda x: x, "natural": prior.natural}
+    return [
+        PriorRow(
+            component=prior.component,
+            stratum=prior.stratum,
+            scale=scale,
+            mean=curve.mean(f),
+            sd=curve.sd(f),
+            quantiles=tuple(float(x) for x in f(at)),
+        )
+        for scale, f in scales.items()
+    ]
+
+
+def names_of(design: Design, component: str | None) -> tuple[str, ...]:
+    """Return the components asked for."""
+    known = tuple(design.model.components())
+    if component is None:
+        return known
+    if component not in known:
+        raise SpecificationError(
+            f"`component` must be one that the design has ({', '.join(known)}); got {component!r}. "
+            "Choose one of these."
+        )
+    return (component,)
+
+
+def natural_of(design: Design, component: str) -> Callable[[np.ndarray], np.ndarray]:
+    """Return the map to the natural scale; of an effect it is a ratio of odds, hazards or rates."""
+    if component != "effect":
+        return design.endpoint.natural
+    return np.exp if design.endpoint.natural_scale in ("probability", "rate") else lambda x: x
+
+
+def has_vague(use: EvidenceUse) -> bool:
+    """Return whether a discount puts a vague component beside the informative one."""
+    return hasattr(use.discount, "vague") and hasattr(use.discount, "weight")
+
+
+def trust(use: EvidenceUse) -> EvidenceUse:
+    """Return a use of evidence without the vague component."""
+    return replace(use, discount=replace(use.discount, weight=0.0)) if has_vague(use) else use
+
+
+def vague_weight(component: Component) -> float:
+    """Return the weight that the vague components have in a component's analysis prior."""
+    kept = [1 - use.discount.weight for use in component.evidence if has_vague(use)]
+    return 1 - float(np.prod(kept))
+
+
+def prior_notes(design: Design, priors: Sequence[Prior]) -> list[str]:
+    """Return one line for each prior with evidence: what that is, and how much of it was stated."""
+    return [_note(design, prior) for prior in priors if _uses(design, prior)]
+
+
+def _note(design: Design, prior: Prior) -> str:
+    rows = _statistics(design, prior)
+    told = f"{len(rows)} row{'s' if len(rows) > 1 else ''} of evidence"
+    if len(rows) == 0:
+        told = "no evidence of its own, and what it has learned comes through other strata"
+    elif design.endpoint.natural_scale == "probability" and _one_sided(rows):
+        result = "responded" if rows[:, 1].any() else "failed to respond"
+        told = (
+            f"all {rows[:, 0].sum():g} patients of the evidence {result}, which bounds the response "
+            "rate on one side only"
+        )
+    vague = f" ({100 * prior.vague_weight:.0f} % is the vague component)" if prior.vague_weight else ""
+    share = f"{100 * prior.share:.0f} % of the analysis prior is the stated prior and not patients"
+    return f"{prior.component}, {prior.stratum}: {told}; {share}{vague}."
+
+
+def _uses(design: Design, prior: Prior) -> list[EvidenceUse]:
+    return design.model.components()[prior.component].evidence
+
+
+def _statistics(design: Design, prior: Prior) -> np.ndarray:
+    """Return the statistics (J, M) of the evidence on a prior's own stratum."""
+    found = [np.empty((0, len(design.endpoint.columns)))]
+    for use in _uses(design, prior):
+        stratum, statistics = rows_of(design.endpoint, use, design.strata)
+        found.append(statistics[stratum == design.strata.index(prior.stratum)])
+    return np.concatenate(found)
+
+
+def _one_sided(rows: np.ndarray) -> bool:
+    """Return whether all patients of binary rows (J, 2) responded, or none did."""
+    patients, responders = rows.sum(axis=0)
+    return patients > 0 and responders in (0, patients)
