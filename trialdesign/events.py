@@ -101,17 +101,12 @@ def event_probability(curve: Curve, conduct: Conduct, s: int, months: np.ndarray
     return np.clip((accumulated[0] - accumulated[1]) @ (rates / conduct.patients[s]), 0.0, 1.0)
 
 
-def periods(conduct: Conduct, s: int, entered: float = 0.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return when each period of a stratum's accrual opens and closes, and its rate.
-
-    ``entered`` patients of those planned are left out: the periods begin when they are in.
-    """
-    starts, rates = conduct.starts[s], conduct.rates[s]
-    first, last = conduct.entry(s, np.array([entered / conduct.patients[s], 1.0]))
-    opens = np.maximum(starts, first)
+def periods(conduct: Conduct, s: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return when each period of a stratum's accrual opens and closes, and its rate."""
+    starts, last = conduct.starts[s], conduct.entry(s, np.array(1.0))
+    there = starts < last
     closes = np.minimum(np.append(starts[1:], np.inf), last)
-    there = closes > opens
-    return opens[there], closes[there], rates[there]
+    return starts[there], closes[there], conduct.rates[s][there]
 
 
 def _accumulated(curve: Curve, dropout: float, x: np.ndarray) -> np.ndarray:
@@ -202,7 +197,7 @@ def _means(by: Distribution) -> np.ndarray:
     certain = by(np.array([FARTHEST]))[0] > 1 - 1e-6
     if not certain.any():
         return np.full(certain.size, np.inf)
-    last = np.max(_quantiles(by, [1 - 1e-6])[certain])
+    last = min(FARTHEST, np.max(_quantiles(by, [1 - 1e-8])[certain]))
     nodes, weights = np.polynomial.legendre.leggauss(10)
     edges = np.linspace(0.0, last, 25)
     half = np.diff(edges)[:, None] / 2

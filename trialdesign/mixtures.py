@@ -13,67 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from .distributions import Beta, Distribution, Gamma, Mixture, Normal
+from .distributions import Distribution, Mixture
 from .errors import SpecificationError
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """A conjugate family, as functions of x and its two parameters.
-
-    Attributes
-    ----------
-    prior : type
-        The distribution of that family in a design file.
-    names : tuple of str
-        Its two parameters.
-    """
-
-    prior: type
-    names: tuple[str, str]
-
-    def log_density(self, x, first, second):
-        """Return the log density at x."""
-        if self.prior is Beta:
-            powers = special.xlogy(first - 1, x) + special.xlog1py(second - 1, -x)
-            return powers - special.betaln(first, second)
-        if self.prior is Gamma:
-            powers = special.xlogy(first - 1, x) + special.xlogy(first, second)
-            return powers - second * x - special.gammaln(first)
-        return -0.5 * ((x - first) / second) ** 2 - np.log(second * np.sqrt(2 * np.pi))
-
-    def slopes(self, x, first, second):
-        """Return the first and second derivative of the log density."""
-        if self.prior is Beta:
-            up, down = (first - 1) / x, (second - 1) / (1 - x)
-            return up - down, -up / x - down / (1 - x)
-        if self.prior is Gamma:
-            return (first - 1) / x - second, -(first - 1) / x**2
-        return (first - x) / second**2, -1 / second**2 + 0 * x
-
-    def quantile(self, q, first, second):
-        """Return a quantile."""
-        if self.prior is Beta:
-            return special.betaincinv(first, second, q)
-        if self.prior is Gamma:
-            return special.gammaincinv(first, q) / second
-        return first + second * special.ndtri(q)
-
-    def moments(self, first, second):
-        """Return mean and variance."""
-        if self.prior is Beta:
-            total = first + second
-            return first / total, first * second / total**2 / (total + 1)
-        if self.prior is Gamma:
-            return first / second, first / second**2
-        return first, second**2
-
-
-FAMILIES = {
-    "beta": Family(Beta, ("alpha", "beta")),
-    "gamma": Family(Gamma, ("alpha", "beta")),
-    "normal": Family(Normal, ("mu", "sigma")),
-}
+from .families import FAMILIES, Family
 
 
 @dataclass(frozen=True, slots=True)

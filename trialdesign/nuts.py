@@ -97,15 +97,13 @@ def build_model(design: Design, outcomes: Sequence[Mapping[str, np.ndarray]]):
             groups = [(name,) for name in before]
             for name, prior in before.items():
                 after = twin.update(prior, lambda value, arm=name: seen(arm, value))
-                _settle(pm, (name,), Twin(tuple(v[None] for v in after.values), after.log_weights))
+                _settle(pm, (name,), after)
         else:
             groups = [("control", "effect")]
-
-            def both(value):
-                return seen("control", value[0]) + seen("treatment", value[0] + value[1])
-
-            crossed = twin.cross(pm, before["control"], before["effect"])
-            _settle(pm, groups[0], twin.update(crossed, both))
+            control, effect = twin.cross(before["control"], before["effect"])
+            own = seen("control", control)
+            after = twin.update(effect, lambda value: own + seen("treatment", control + value))
+            _settle(pm, groups[0], after, control)
     return model, groups
 
 
@@ -183,10 +181,10 @@ def _believed(pm, design: Design, name: str, component: Component) -> Twin:
     return belief
 
 
-def _settle(pm, group: Group, after: Twin) -> None:
+def _settle(pm, group: Group, after: Twin, *others) -> None:
     """Sum the alternatives out of the model and save them with their posterior weights."""
     name = "_".join(group)
     settled = twin.settle(pm, name, after)
-    pm.Deterministic(f"{name}_values", pm.math.stack(settled.values))
-    if len(settled.values) > 1:
-        pm.Deterministic(f"{name}_log_weights", pm.math.stack(settled.log_weights))
+    pm.Deterministic(f"{name}_values", pm.math.stack([*others, settled.values], axis=1))
+    if settled.size > 1:
+        pm.Deterministic(f"{name}_log_weights", settled.log_weights)

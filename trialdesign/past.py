@@ -67,21 +67,33 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class PastTwin:
-    """The same rows in PyTensor; ``log_likelihood`` maps J parameters to J log likelihoods."""
+    """The same rows in PyTensor.
+
+    Attributes
+    ----------
+    stratum : ndarray of int, shape (J,)
+    log_likelihood : callable
+        Maps parameters (..., J) to log likelihoods of the same shape.
+    n_strata : int
+    """
 
     stratum: np.ndarray
     log_likelihood: Callable
     n_strata: int
 
-    def summed(self, pm, per_row):
-        """Sum a vector over rows (J,) into one over strata (S,)."""
+    def total(self, value, drift=0.0):
+        """Return the log likelihood (A, S) of all rows of each stratum at parameters (A, S).
+
+        ``drift`` (J,) is added to the parameter of each row.
+        """
+        if self.stratum.tolist() == list(range(self.n_strata)):  # rows are strata: less to compile
+            return self.log_likelihood(value + drift)
+        by_row = self.log_likelihood(value[:, self.stratum] + drift)
         member = (self.stratum[:, None] == np.arange(self.n_strata)).astype(float)
-        return (per_row[:, None] * member).sum(axis=0)
+        return (by_row[:, :, None] * member).sum(axis=1)
 
     def scatter(self, pm, name: str, sd):
-        """Return the drift of each row's parameter, shape (J,), and the sd of each stratum, (S,)."""
+        """Return the drift of each row's parameter, (J,), and the sd of each stratum, (S,)."""
         scale = scale_variable(pm, sd, f"{name}_sd", self.n_strata) * np.ones(self.n_strata)
         z = pm.Normal(f"{name}_past", 0.0, 1.0, shape=len(self.stratum))
         return scale[self.stratum] * z, scale
-
-

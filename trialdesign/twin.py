@@ -1,7 +1,7 @@
 """Twin: the Belief's algebra in PyMC, so that every model is stated a second, independent time.
 
-A stratum's parameter is one of C alternatives, each a PyTensor vector over strata with a log weight;
-which one it is stays summed out, so that NUTS sees continuous parameters only.
+A stratum's parameter is one of A alternatives, each with a log weight; which one it is stays summed
+out, so that NUTS sees continuous parameters only.
 """
 
 from __future__ import annotations
@@ -14,23 +14,26 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """C alternatives for the strata's parameters.
+    """A alternatives for the strata's parameters.
 
     Attributes
     ----------
-    values : tuple of tensors, each (S,)
+    values : tensor, shape (A, S)
         The parameter under each alternative.
-    log_weights : tuple of tensors or arrays, each (S,)
+    log_weights : tensor, shape (A, S)
         Unnormalised log probability of each alternative in each stratum.
+    size : int
+        Number of alternatives, A.
     """
 
-    values: tuple
-    log_weights: tuple
+    values: object
+    log_weights: object
+    size: int
 
     @classmethod
     def of(cls, value) -> Twin:
-        """Return the twin with a single alternative."""
-        return cls((value,), (0.0 * value,))
+        """Return the twin with a single alternative, ``value`` (S,)."""
+        return cls(value[None], 0.0 * value[None], 1)
 
 
 def variables(pm, name: str, priors: Sequence):
@@ -41,19 +44,18 @@ def variables(pm, name: str, priors: Sequence):
 
 
 def update(twin: Twin, log_likelihood: Callable) -> Twin:
-    """Apply Bayes' rule: add ``log_likelihood(value)``, a vector over strata, to each alternative."""
-    added = zip(twin.log_weights, twin.values)
-    return Twin(twin.values, tuple(weight + log_likelihood(value) for weight, value in added))
+    """Apply Bayes' rule; ``log_likelihood`` maps parameters (A, S) to log likelihoods (A, S)."""
+    return Twin(twin.values, twin.log_weights + log_likelihood(twin.values), twin.size)
 
 
 def settle(pm, name: str, twin: Twin) -> Twin:
     """Give the evidence of the alternatives to the model and return them with weights summing to one."""
-    if len(twin.values) == 1:
-        pm.Potential(f"{name}_evidence", twin.log_weights[0].sum())
+    if twin.size == 1:
+        pm.Potential(f"{name}_evidence", twin.log_weights.sum())
         return Twin.of(twin.values[0])
-    total = pm.math.logsumexp(pm.math.stack(twin.log_weights), axis=0)
+    total = pm.math.logsumexp(twin.log_weights, axis=0)
     pm.Potential(f"{name}_evidence", total.sum())
-    return Twin(twin.values, tuple(weight - total for weight in twin.log_weights))
+    return Twin(twin.values, twin.log_weights - total, twin.size)
 
 
 def mix_within(pm, name: str, first: Twin, second: Twin, weight: np.ndarray | float) -> Twin:
@@ -61,15 +63,21 @@ def mix_within(pm, name: str, first: Twin, second: Twin, weight: np.ndarray | fl
     first, second = settle(pm, f"{name}_first", first), settle(pm, f"{name}_second", second)
     with np.errstate(divide="ignore"):
         ours, theirs = np.log1p(-np.asarray(weight)), np.log(np.asarray(weight))
-    weights = [w + ours for w in first.log_weights] + [w + theirs for w in second.log_weights]
-    return Twin(first.values + second.values, tuple(weights))
+    values = pm.math.concatenate([first.values, second.values])
+    log_weights = [first.log_weights + ours, second.log_weights + theirs]
+    return Twin(values, pm.math.concatenate(log_weights), first.size + second.size)
 
 
-def cross(pm, first: Twin, second: Twin) -> Twin:
-    """Return every pair of alternatives of two independent twins, values (2, S), log weights (S,)."""
-    pairs = [
-        (pm.math.stack([ours, theirs]), w + v)
-        for ours, w in zip(first.values, first.log_weights)
-        for theirs, v in zip(second.values, second.log_weights)
-    ]
-    return Twin(*(tuple(parts) for parts in zip(*pairs)))
+def cross(first: Twin, second: Twin) -> tuple[object, Twin]:
+    """Pair every alternative of one twin with every one of another, independent of it.
+
+    Returns
+    -------
+    values : tensor, shape (A * B, S)
+        The first twin's parameter in each pair.
+    twin : Twin
+        The second twin's, with the weights of the pairs.
+    """
+    ours, theirs = (part.ravel() for part in np.indices((first.size, second.size)))
+    log_weights = first.log_weights[ours] + second.log_weights[theirs]
+    return first.values[ours], Twin(second.values[theirs], log_weights, ours.size)

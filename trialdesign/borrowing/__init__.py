@@ -1,5 +1,10 @@
 """Borrowing: how the strata inform each other, one file a kind."""
 
-from ..specification import union_of
+from pydantic.dataclasses import rebuild_dataclass
+
+from ..specification import kinds, union_of
 
 Borrowing = union_of(__name__)
+
+for _kind in kinds(__name__).values():  # a kind may hold another one
+    rebuild_dataclass(_kind, force=True, _types_namespace={"Borrowing": Borrowing})

@@ -58,7 +58,7 @@ def _page(rows: list[dict]) -> list:
         Column("name", right=False),
         Column("kind", right=False, spare=5),
         Column("arm", right=False),
-        Column("n", right=False),
+        Column("n", right=False, running=True),
         Column("grade", right=False, spare=1),
         Column("endpoint", right=False, running=True, spare=3),
         Column("citation", right=False, running=True, spare=4),

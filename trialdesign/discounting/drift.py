@@ -37,8 +37,4 @@ class Drift:
     def twin(self, pm, name: str, prior: Twin, past: PastTwin) -> Twin:
         """Return the same in PyMC."""
         drift, _ = past.scatter(pm, name, self.sd)
-
-        def log_likelihood(value):
-            return past.summed(pm, past.log_likelihood(value[past.stratum] + drift))
-
-        return twins.update(prior, log_likelihood)
+        return twins.update(prior, lambda value: past.total(value, drift))

@@ -32,8 +32,4 @@ class Full:
 
     def twin(self, pm, name: str, prior: Twin, past: PastTwin) -> Twin:
         """Return the same in PyMC."""
-
-        def log_likelihood(value):
-            return past.summed(pm, past.log_likelihood(value[past.stratum]))
-
-        return twins.update(prior, log_likelihood)
+        return twins.update(prior, past.total)

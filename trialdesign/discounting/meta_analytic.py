@@ -54,9 +54,5 @@ class MetaAnalytic:
         drift, scale = past.scatter(pm, name, self.sd)
         informed = np.isin(np.arange(past.n_strata), past.stratum).astype(float)
         step = informed * scale * pm.Normal(f"{name}_new", 0.0, 1.0, shape=past.n_strata)
-
-        def log_likelihood(value):
-            return past.summed(pm, past.log_likelihood(value[past.stratum] + drift))
-
-        learned = twins.update(prior, log_likelihood)
-        return Twin(tuple(value + step for value in learned.values), learned.log_weights)
+        learned = twins.update(prior, lambda value: past.total(value, drift))
+        return Twin(learned.values + step, learned.log_weights, learned.size)

@@ -1,0 +1,194 @@
+"""`trialdesign power`: what it prints, and that scripts can rely on it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+
+from trialdesign import load_design, operating_characteristics, without_borrowing
+
+KEYS = "command version title design_hash method trials seed seconds warnings results".split()
+COLUMNS = "scenario stratum quantity value mcse lower upper".split()
+
+
+def test_the_document_has_the_keys_that_scripts_use(document, small):
+    printed = document("power", small)
+    assert printed.keys() >= set(KEYS)
+    assert [list(row) for row in printed["results"]] == [COLUMNS] * len(printed["results"])
+    assert printed["command"] == "power"
+    assert (printed["method"], printed["trials"], printed["seed"]) == ("exact", None, 1)
+    assert printed["title"] == "Two diseases, small"
+    assert len(printed["design_hash"]) == 64
+    assert printed["warnings"] == []
+    assert printed["seconds"] > 0
+
+
+def test_every_quantity_is_there_and_read_off_the_truth(document, small):
+    rows = document("power", small)["results"]
+    found = {(row["scenario"], row["stratum"], row["quantity"]) for row in rows}
+    per_stratum = {"bias", "rmse", "coverage", "expected_sample_size"}
+    success = {
+        ("null", "SLE"): "type_i_error",
+        ("null", "IIM"): "type_i_error",
+        ("works", "SLE"): "power",
+        ("works", "IIM"): "type_i_error",
+    }
+    expected = {(*at, quantity) for at, kind in success.items() for quantity in {kind, *per_stratum}}
+    for scenario in ("null", "works"):
+        joint = {("any", "success"), ("any", "family_wise_error"), ("all", "success")}
+        expected |= {(scenario, *each) for each in joint | {("all", "expected_sample_size")}}
+    assert found == expected
+
+
+def test_exact_numbers_carry_no_monte_carlo_error(document, small):
+    for row in document("power", small)["results"]:
+        assert row["mcse"] == 0
+        assert row["lower"] == row["value"] == row["upper"]
+
+
+def test_simulated_numbers_carry_their_error(document, small):
+    printed = document("power", small, "--method", "simulation", "--trials", "100", "--seed", "7")
+    assert (printed["method"], printed["trials"], printed["seed"]) == ("simulation", 100, 7)
+    rates = [row for row in printed["results"] if row["quantity"] in ("power", "type_i_error")]
+    assert all(row["lower"] < row["upper"] for row in rates)
+    assert any(row["mcse"] > 0 for row in rates)
+
+
+def test_equal_seeds_give_equal_documents_and_others_do_not(document, small):
+    arguments = ("power", small, "--method", "simulation")
+    first, again = document(*arguments), document(*arguments)
+    other = document(*arguments, "--seed", "2")
+    for printed in (first, again, other):
+        del printed["seconds"]
+    assert first == again
+    assert first["results"] != other["results"]
+
+
+def test_the_same_design_without_borrowing_stands_beside_it(document, run, small):
+    printed = document("power", small)
+    alone = operating_characteristics(without_borrowing(load_design(small)))
+    assert [row["value"] for row in printed["without_borrowing"]] == [row.value for row in alone.rows]
+    assert document("power", small, "--no-reference")["without_borrowing"] is None
+    assert "borrowing" in run("power", small).stdout
+    assert "borrowing" not in run("power", small, "--no-reference").stdout
+
+
+def test_a_design_that_does_not_borrow_has_no_reference(document, run):
+    name = "cart-three-diseases-no-borrowing"
+    assert document("power", name)["without_borrowing"] is None
+    assert "without" not in run("power", name).stdout
+
+
+def test_csv_has_the_rows_and_columns_of_the_document(run, document, small):
+    table = list(csv.DictReader(io.StringIO(run("power", small, "--csv").stdout)))
+    rows = document("power", small)["results"]
+    assert list(table[0]) == COLUMNS
+    assert [float(row["value"]) for row in table] == [row["value"] for row in rows]
+    assert [row["stratum"] for row in table] == [row["stratum"] for row in rows]
+
+
+def test_the_design_may_come_from_standard_input(run, small):
+    piped = run("power", "-", "--csv", input=small.read_text())
+    assert piped.stdout == run("power", small, "--csv").stdout
+
+
+def test_the_page_labels_each_stratum_by_its_truth(run, small):
+    lines = run("power", small).stdout.splitlines()
+    at = next(i for i, line in enumerate(lines) if line.startswith("works"))
+    block = lines[at + 1 : at + 8]
+    assert any(line.startswith("SLE") and "power" in line for line in block)
+    assert any(line.startswith("IIM") and "type I error" in line for line in block)
+    assert any(line.startswith("any null") and "family-wise" in line for line in block)
+    assert "Method: exact, every outcome is enumerated" in "\n".join(lines)
+
+
+def test_the_page_says_why_it_was_simulated_and_how_well(run, small):
+    page = run("power", small, "--method", "simulation", "--trials", "150").stdout
+    assert "simulation, 150 trials a scenario, seed 1, because simulation was asked for" in page
+    assert " ± " in page
+
+
+def test_piped_output_is_plain(run, small):
+    page = run("power", small).stdout
+    assert page.isascii() or set(page) - set(map(chr, range(128))) <= {"±"}
+    assert "\x1b" not in page
+
+
+def test_a_ratio_to_a_control_that_never_responds_is_null_not_nan(document, small):
+    text = small.read_text().replace("estimand: difference, greater_than: 0.1", "estimand: ratio, greater_than: 1")
+    small.write_text(text.replace('"null", control: 0.2', '"null", control: 0'))
+    values = [row["value"] for row in document("power", small)["results"]]
+    assert None in values
+
+
+def test_evidence_at_full_weight_is_warned_of(run, document, small):
+    text = small.read_text()
+    start = text.index("        discount")
+    small.write_text(text[:start] + text[text.index("decision") :])
+    (warning,) = document("power", small)["warnings"]
+    assert "mueller-2024-response informs `treatment` at full weight" in warning
+    assert "Warning: mueller-2024-response" in run("power", small).stderr
+    assert run("power", small, "--quiet").stderr == ""
+
+
+def test_scenarios_without_any_null_are_warned_of(document, small):
+    text = small.read_text()
+    small.write_text(text[: text.index("  - {name: \"null\"")] + "  - {name: a, control: 0.2, treatment: 0.9}\n")
+    (warning,) = document("power", small)["warnings"]
+    assert "no type I error is computed" in warning
+
+
+def test_exact_is_refused_where_a_design_is_too_large(run):
+    result = run("power", "cart-against-rituximab", "--method", "exact", status=2)
+    assert "Use --method simulation" in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize("option", [("--trials", "1"), ("--seed", "-1"), ("--method", "guess"), ("--jsn",)])
+def test_a_wrong_option_is_the_users_error(run, small, option):
+    result = run("power", small, *option, status=2)
+    assert "Error" in result.stderr and result.stdout == ""
+
+
+def test_json_and_csv_exclude_each_other(run, small):
+    assert "--json and --csv exclude each other" in run("power", small, "--json", "--csv", status=2).stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"), [("a.json", '{\n  "command"'), ("a.csv", "scenario,"), ("a.txt", "Two diseases")]
+)
+def test_a_file_gets_the_form_of_its_suffix(run, small, tmp_path, name, begins):
+    result = run("power", small, "-o", name)
+    assert (result.stdout, result.stderr) == ("", f"Wrote {name}.\n")
+    assert (tmp_path / name).read_text().startswith(begins)
+
+
+def test_no_file_is_replaced_without_force(run, small, tmp_path):
+    (tmp_path / "a.json").write_text("kept")
+    refused = run("power", small, "-o", "a.json", status=2)
+    assert "a.json must not exist yet" in refused.stderr
+    assert (tmp_path / "a.json").read_text() == "kept"
+    run("power", small, "-o", "a.json", "--force")
+    assert json.loads((tmp_path / "a.json").read_text())["command"] == "power"
+
+
+def test_the_shipped_design_shows_what_borrowing_buys_and_costs(document):
+    printed = document("power", "cart-three-diseases")
+    assert printed["method"] == "exact"
+    with_, without = (
+        {(r["scenario"], r["stratum"], r["quantity"]): r["value"] for r in printed[key]}
+        for key in ("results", "without_borrowing")
+    )
+    scenarios = list(dict.fromkeys(key[0] for key in with_))
+    assert scenarios[:4] == ["global null", "one disease works", "two diseases work", "all diseases work"]
+    assert any(name.startswith("cohort too optimistic") for name in scenarios)
+    works = ("all diseases work", "IIM", "power")
+    assert with_[works] > without[works] + 0.1
+    errors = [key for key in with_ if key[2] == "type_i_error"]
+    assert all(without[key] < 0.025 for key in errors)
+    worst = max(errors, key=with_.__getitem__)
+    assert worst == ("two diseases work", "SSc", "type_i_error")
+    assert without[worst] + 0.01 < with_[worst] < 0.05

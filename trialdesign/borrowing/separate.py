@@ -1,0 +1,40 @@
+"""The marginal prior of another kind of borrowing, stratum by stratum: the same prior, no borrowing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from ..belief import Belief, independent, marginals
+from ..quadrature import Axis, Zone
+from ..specification import specification
+from ..twin import Twin, concatenate
+
+if TYPE_CHECKING:
+    from . import Borrowing
+
+
+@specification
+class Separate:
+    """theta_s ~ the marginal prior of theta_s under ``strata``, independently."""
+
+    strata: Borrowing
+    kind: Literal["separate"] = "separate"
+
+    couples: ClassVar[bool] = False
+    shares_parameter: ClassVar[bool] = False
+
+    def zones(self, strata: Sequence[str]) -> tuple[Zone, ...]:
+        """Return where the prior lives and how fine it is."""
+        return self.strata.zones(strata)
+
+    def belief(self, strata: Sequence[str], axis: Axis) -> Belief:
+        """Return one node whose strata carry their marginal priors."""
+        return independent(axis.grid, marginals(self.strata.belief(strata, axis)))
+
+    def twin(self, pm, name: str, strata: Sequence[str]) -> Twin:
+        """Return the same in PyMC: one copy of the other prior a stratum."""
+        copies = [
+            self.strata.twin(pm, f"{name}_{s}", [stratum]) for s, stratum in enumerate(strata)
+        ]
+        return concatenate(pm, copies)

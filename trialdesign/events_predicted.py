@@ -1,0 +1,200 @@
+"""Events predicted from what is believed of the hazards: the prior, or the posterior of a running trial.
+
+Given the hazards, each patient has had the event by a month with a known probability, and the events
+are a sum of independent indicators.  Averaged over a Belief its generating function is
+
+    G(z) = sum_k w_k prod_s sum_g mass_ksg L_s(g) z^d_s (1 + q_s(g) (z - 1))^m_s (1 + p_s(g) (z - 1))^n_s,
+
+d events seen, m patients at risk, n yet to enter, L the likelihood of the data so far; its
+coefficients are read off at the roots of unity.  Exact up to the grid: nothing is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from .accrual import Conduct
+from .analysis import scaled_likelihood
+from .assembly import component_axis, learn
+from .belief import Belief
+from .design import Design
+from .errors import SpecificationError
+from .events import FARTHEST, Counts, frequencies, periods, probabilities
+from .quadrature import Resolution
+
+# finer grids move no probability by more than 1e-5
+COARSE = Resolution(panel=8.0, widest=4.0, scale_nodes=12)
+
+
+@dataclass(frozen=True, slots=True)
+class Interim:
+    """What a running trial knows, an entry a stratum in each array.
+
+    Attributes
+    ----------
+    month : float
+        Month of the trial in which the data were cut.
+    entered, at_risk : mapping of arm to ndarray of int, shape (S,)
+        Patients so far, and those who are followed on without an event.
+    events, exposure : mapping of arm to ndarray, shape (S,)
+    """
+
+    month: float
+    entered: Mapping[str, np.ndarray]
+    at_risk: Mapping[str, np.ndarray]
+    events: Mapping[str, np.ndarray]
+    exposure: Mapping[str, np.ndarray]
+
+    @classmethod
+    def before(cls, design: Design) -> Interim:
+        """Return what is known before the first patient."""
+        nothing = {arm: np.zeros(len(design.strata), int) for arm in design.arm_names}
+        return cls(0.0, nothing, nothing, nothing, nothing)
+
+
+def predicted_counts(
+    design: Design, known: Interim | None = None, resolution: Resolution = COARSE
+) -> Counts:
+    """Return how many events there are by each month, averaged over the design's model.
+
+    Parameters
+    ----------
+    design : Design
+        Its model is the analysis prior; replace it by the design prior to predict from that.
+    known : Interim, optional
+        A running trial's data, from which the prior is updated first.
+    resolution : Resolution
+
+    Raises
+    ------
+    SpecificationError
+        The endpoint's hazard is not constant.
+    """
+    if getattr(design.endpoint, "distribution", None) != "exponential":
+        raise SpecificationError(
+            "`endpoint` must be time_to_event with distribution exponential for events to be predicted "
+            "from a prior; got another. Predict them under a scenario instead."
+        )
+    known = known or Interim.before(design)
+    total = sum(sum(design.sizes(arm)) for arm in design.arm_names)
+    z, generating = frequencies(total), _generating(design, known, resolution)
+    months = _mesh(known.month, design.conduct().cut)
+    rows = np.array([generating(float(month), z) for month in months])
+    return interpolated(months, probabilities(rows / rows[:, :1].real, total))
+
+
+def _mesh(now: float, cut: float) -> np.ndarray:
+    """Return the months at which counts are computed: closely to the cut and half as far again."""
+    close = np.linspace(now, max(now + 12.0, 1.5 * cut - 0.5 * now), 73)
+    return np.concatenate([close, np.geomspace(close[-1], max(FARTHEST, 2 * close[-1]), 25)[1:]])
+
+
+def interpolated(months: np.ndarray, table: np.ndarray) -> Counts:
+    """Return counts at any month from those (T, N + 1) at some; no count falls in between."""
+    from scipy.interpolate import PchipInterpolator
+
+    below = PchipInterpolator(months, np.cumsum(table, axis=1), axis=0)
+
+    def counts(wanted: np.ndarray) -> np.ndarray:
+        at = below(np.clip(wanted, months[0], months[-1]))
+        return np.clip(np.diff(at, axis=1, prepend=0.0), 0.0, 1.0)
+
+    return counts
+
+
+def _generating(design: Design, known: Interim, resolution: Resolution):
+    """Return the unnormalised generating function ``G(month, z)``; its value at z = 1 comes first."""
+    beliefs = {name: _belief(design, name, resolution) for name in design.model.components()}
+    future = _Future(design, known)
+    if "effect" in beliefs:
+        return lambda month, z: _contrast(future, beliefs, month, z)
+    return lambda month, z: np.prod(
+        [_arm(future, arm, belief, month, z) for arm, belief in beliefs.items()], axis=0
+    )
+
+
+def _belief(design: Design, name: str, resolution: Resolution) -> Belief:
+    """Return what is believed of one component before the trial."""
+    component, axis = design.model.components()[name], component_axis(design, name, resolution)
+    return learn(design, component.strata.belief(design.strata, axis), component.evidence, axis)
+
+
+@dataclass(frozen=True, slots=True)
+class _Future:
+    """Events still to come, as functions of log hazards x (X,)."""
+
+    design: Design
+    known: Interim
+
+    def weighted(self, arm: str, s: int, x: np.ndarray, month: float, z: np.ndarray) -> np.ndarray:
+        """Return the likelihood of the data so far times the generating function, (X, W)."""
+        own = np.array([[self.known.events[arm][s], self.known.exposure[arm][s]]], float)
+        likelihood = scaled_likelihood(self.design.endpoint, own, x)[0]
+        staying, coming = self._chances(arm, s, np.exp(x), month)
+        at_risk, events = self.known.at_risk[arm][s], self.known.events[arm][s]
+        out = z**events * likelihood[:, None]
+        if at_risk:
+            out = out * (1 + np.multiply.outer(staying, z - 1)) ** at_risk
+        left = self.design.sizes(arm)[s] - self.known.entered[arm][s]
+        return out * (1 + np.multiply.outer(coming, z - 1)) ** left if left else out
+
+    def _chances(self, arm: str, s: int, hazard: np.ndarray, month: float):
+        """Return the probabilities (X,) that one at risk, and one yet to enter, has the event."""
+        conduct, now = self.design.conduct(), self.known.month
+        leaving = hazard + conduct.dropout
+        staying = -hazard / leaving * np.expm1(-leaving * max(month - now, 0.0))
+        entered = sum(own[s] for own in self.known.entered.values())
+        opens, closes, rates = remaining_periods(conduct, s, int(entered), now)
+        since = np.maximum(month - np.stack([opens, closes]), 0.0)[..., None]
+        accumulated = hazard / leaving * (since + np.expm1(-leaving * since) / leaving)
+        patients = max(1.0, (closes - opens) @ rates)
+        return staying, rates @ (accumulated[0] - accumulated[1]) / patients
+
+
+def remaining_periods(
+    conduct: Conduct, s: int, entered: int, now: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return when the periods of a stratum's accrual open and close if ``entered`` are in by ``now``.
+
+    From then on patients enter at the planned rates, until the planned number is reached.
+    """
+    if entered == 0 and now == 0:
+        return periods(conduct, s)
+    starts, rates = conduct.starts[s], conduct.rates[s]
+    opens = np.maximum(starts, now)
+    lengths = np.maximum(np.append(starts[1:], np.inf) - opens, 0.0)
+    before = np.concatenate([[0.0], np.cumsum(lengths[:-1] * rates[:-1])])
+    left = np.clip(conduct.patients[s] - entered - before, 0.0, None)
+    closes = opens + np.minimum(lengths, left / rates)
+    there = closes > opens
+    return opens[there], closes[there], rates[there]
+
+
+def _arm(future: _Future, arm: str, belief: Belief, month: float, z: np.ndarray) -> np.ndarray:
+    """Return the generating function (W,) of one arm whose hazards are believed independently."""
+    product = belief.weight[:, None]
+    for s in range(belief.n_strata):
+        product = product * _averaged(belief, s, future.weighted(arm, s, belief.grid.nodes, month, z))
+    return product.sum(axis=0)
+
+
+def _averaged(belief: Belief, s: int, values: np.ndarray) -> np.ndarray:
+    """Average complex values (G, W) over a stratum's masses at each node: (K, W)."""
+    return (belief.mass[:, s] @ values.view(float)).view(complex)  # one real matrix product, not two
+
+
+def _contrast(future: _Future, beliefs: Mapping[str, Belief], month: float, z: np.ndarray):
+    """Return the generating function (W,) of both arms of a contrast model."""
+    control, effect = beliefs["control"], beliefs["effect"]
+    h, g = control.grid.nodes, effect.grid.nodes
+    product = np.multiply.outer(control.weight, effect.weight)[..., None]  # (C, K, 1)
+    for s in range(control.n_strata):
+        own = future.weighted("control", s, h, month, z)
+        both = future.weighted("treatment", s, np.add.outer(g, h).ravel(), month, z)
+        given = np.multiply(control.mass[:, s, :, None], own)  # (C, H, W)
+        table = np.einsum("chw,ghw->cgw", given, both.reshape(g.size, h.size, -1))
+        product = product * np.stack([_averaged(effect, s, np.ascontiguousarray(row)) for row in table])
+    return product.sum(axis=(0, 1))
