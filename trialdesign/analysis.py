@@ -269,7 +269,9 @@ class Contrast:
 
     def paired(self, outcomes: Sequence[Outcomes], shares: Sequence[Shares]) -> list[Paired]:
         """Return each stratum's part in T trials (see `Separable.paired`)."""
-        return [self._paired(s, own, matrices) for s, (own, matrices) in enumerate(zip(outcomes, shares))]
+        return [
+            self._paired(s, own, matrices) for s, (own, matrices) in enumerate(zip(outcomes, shares))
+        ]
 
     def _paired(self, s: int, own: Outcomes, matrices: Shares) -> Paired:
         control, b = np.unique(own["control"], axis=0, return_inverse=True)

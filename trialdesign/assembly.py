@@ -139,7 +139,9 @@ def _arm_wise(design: Design, resolution: Resolution, thresholds) -> Separable:
     for arm, component in components.items():
         informations = _informations(design, arm, component)
         at = (cuts, ramps) if arm == focus else ((), ())
-        beliefs[arm] = _belief(design, component, _axis(design, component, informations, *at, resolution))
+        beliefs[arm] = _belief(
+            design, component, _axis(design, component, informations, *at, resolution)
+        )
     return Separable(endpoint, beliefs[focus], beliefs.get(partner), focus, partner)
 
 

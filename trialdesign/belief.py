@@ -106,9 +106,7 @@ def mix(beliefs: Sequence[Belief], weights: Sequence[float]) -> Belief:
         Prior probability of each component, summing to one.
     """
     scaled = [w / b.evidence * b.weight for b, w in zip(beliefs, weights)]
-    return Belief(
-        beliefs[0].grid, np.concatenate(scaled), np.concatenate([b.mass for b in beliefs])
-    )
+    return Belief(beliefs[0].grid, np.concatenate(scaled), np.concatenate([b.mass for b in beliefs]))
 
 
 def mix_within(first: Belief, second: Belief, weight: np.ndarray | float) -> Belief:

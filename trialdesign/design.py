@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import fields
-from typing import Annotated, Literal, Union
+from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag, TypeAdapter
 
@@ -43,7 +43,7 @@ class EvidenceUse:
     """
 
     source: Annotated[
-        Union[Annotated[Text, Tag("name")], Annotated[Evidence, Tag("inline")]],
+        Annotated[Text, Tag("name")] | Annotated[Evidence, Tag("inline")],
         Discriminator(_inline),
     ]
     discount: Discount = Full()

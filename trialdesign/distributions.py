@@ -8,7 +8,7 @@ or a rate); their densities are given on the linear scale (logit, log), Jacobian
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Annotated, ClassVar, Literal, Union
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import AfterValidator, Discriminator, Field, Tag
@@ -387,9 +387,7 @@ def _weighted(kind: type) -> type:
     return specification(type(f"Weighted{kind.__name__}", (kind,), body))
 
 
-Component = Annotated[
-    Union[tuple(_weighted(kind) for kind in LOCATION)], Field(discriminator="dist")
-]
+Component = Annotated[tuple(_weighted(kind) for kind in LOCATION), Field(discriminator="dist")]
 
 
 @specification
@@ -449,9 +447,9 @@ def _shape_of(value: object) -> str:
     return "mixture" if has("mixture") else "distribution"
 
 
-Single = Annotated[Union[LOCATION], Field(discriminator="dist")]
+Single = Annotated[LOCATION, Field(discriminator="dist")]
 Prior = Annotated[
-    Union[Annotated[Single, Tag("distribution")], Annotated[Mixture, Tag("mixture")]],
+    Annotated[Single, Tag("distribution")] | Annotated[Mixture, Tag("mixture")],
     Discriminator(_shape_of),
 ]
 
@@ -463,7 +461,7 @@ def _one_or_each(value: object) -> str:
 
 
 PriorPerStratum = Annotated[
-    Union[Annotated[Prior, Tag("one")], Annotated[dict[str, Prior], Tag("each")]],
+    Annotated[Prior, Tag("one")] | Annotated[dict[str, Prior], Tag("each")],
     Discriminator(_one_or_each),
 ]
 
@@ -477,9 +475,7 @@ def _not_negative(prior: Distribution) -> Distribution:
     return prior
 
 
-ScalePrior = Annotated[
-    Union[SCALE], Field(discriminator="dist"), AfterValidator(_not_negative)
-]
+ScalePrior = Annotated[SCALE, Field(discriminator="dist"), AfterValidator(_not_negative)]
 
 
 def _number_or_prior(value: object) -> str:
@@ -488,7 +484,7 @@ def _number_or_prior(value: object) -> str:
 
 
 Scale = Annotated[
-    Union[Annotated[Positive, Tag("number")], Annotated[ScalePrior, Tag("prior")]],
+    Annotated[Positive, Tag("number")] | Annotated[ScalePrior, Tag("prior")],
     Discriminator(_number_or_prior),
 ]
 

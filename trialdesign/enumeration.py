@@ -23,7 +23,9 @@ MAX_OUTCOMES = 20_000_000  # joint outcomes that inform each other; 12 million t
 MAX_DECISIONS = 50_000_000  # with the outcomes that do not; simulation is faster beyond
 CHUNK = 2e7  # numbers held at once, 160 MB
 MIN_NODES = 1000  # below this the singular vectors cost more than they save
-FAINT = 1e-11  # share of the evidence below which singular vectors (1e-18) could move a probability by 1e-7
+FAINT = (
+    1e-11  # share of the evidence below which singular vectors (1e-18) could move a probability by 1e-7
+)
 COLUMNS = 512  # pairs of a stratum's own outcomes decided at once
 TAIL = 0.025
 

@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass
 from .assembly import assemble_groups, true_values
 from .consistency import check
 from .design import Design, Scenario
-from .enumeration import enumerate_outcomes, obstacle
 from .ensembles import Estimate, Exact, Simulated
+from .enumeration import enumerate_outcomes, obstacle
 from .errors import SpecificationError
 from .quadrature import Resolution
 from .simulation import simulate

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -42,14 +42,14 @@ class Resolution:
         return Resolution(self.panel / 2, self.widest / 2, self.scale_nodes * 2)
 
 
-@lru_cache(maxsize=None)
+@cache
 def unit_rule(order: int) -> tuple[np.ndarray, np.ndarray]:
     """Return Gauss-Legendre nodes and weights on [-1, 1]."""
     nodes, weights = np.polynomial.legendre.leggauss(order)
     return nodes, weights
 
 
-@lru_cache(maxsize=None)
+@cache
 def _legendre_to_nodes() -> np.ndarray:
     """Return (ORDER, ORDER): Legendre moments of a panel -> masses of its nodes."""
     nodes, weights = unit_rule(ORDER)
@@ -203,9 +203,7 @@ class Grid:
         return self.with_tails(out, below, above)
 
 
-def graded_edges(
-    low: float, high: float, density: Density, breaks: Sequence[float] = ()
-) -> np.ndarray:
+def graded_edges(low: float, high: float, density: Density, breaks: Sequence[float] = ()) -> np.ndarray:
     """Return panel edges from low to high, as many a unit as ``density`` says, breaks among them.
 
     Parameters

@@ -141,7 +141,7 @@ def _shares(value: Value, rows: np.ndarray, threshold: float, grid: Grid) -> np.
     inner = np.linspace(grid.edges[:-1], grid.edges[1:], MESH, endpoint=False, axis=1).ravel()
     mesh = np.append(inner, grid.edges[-1])
     points = np.broadcast_to(mesh, (rows.size, mesh.size))
-    tops = [_maximum(lambda r, h: s * value(r, h), rows, mesh)[0] for s in (1.0, -1.0)]
+    tops = [_maximum(lambda r, h, s=s: s * value(r, h), rows, mesh)[0] for s in (1.0, -1.0)]
     points = np.sort(np.column_stack([points, *tops]), axis=1)
     above = value(rows[:, None], points) > threshold
     row, column = np.nonzero(above[:, 1:] != above[:, :-1])

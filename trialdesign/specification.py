@@ -10,16 +10,14 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Annotated, Literal, TypeVar, Union
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import AllowInfNan, ConfigDict, Field, Strict
 from pydantic.dataclasses import dataclass
 
 Value = TypeVar("Value")
 
-specification = dataclass(
-    frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid")
-)
+specification = dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))
 
 Number = Annotated[float, Strict(), AllowInfNan(False)]
 Positive = Annotated[float, Strict(), AllowInfNan(False), Field(gt=0)]
@@ -52,7 +50,7 @@ def union_of(package: str, discriminator: str = "kind") -> object:
     members = tuple(kinds(package).values())
     if len(members) == 1:
         return members[0]
-    return Annotated[Union[members], Field(discriminator=discriminator)]
+    return Annotated[members, Field(discriminator=discriminator)]
 
 
 def per_stratum(value: Value | Mapping[str, Value], strata: Sequence[str]) -> tuple[Value, ...]:

@@ -7,7 +7,7 @@ analysis makes of a curve that is not exponential is one of the things a design 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal, Union
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Discriminator, Field, Tag
@@ -155,11 +155,9 @@ class Cure(Curve):
 
     cured: OpenProbability
     uncured: Annotated[
-        Union[
-            Annotated[Exponential, Tag("exponential")],
-            Annotated[Weibull, Tag("weibull")],
-            Annotated[Piecewise, Tag("piecewise")],
-        ],
+        Annotated[Exponential, Tag("exponential")]
+        | Annotated[Weibull, Tag("weibull")]
+        | Annotated[Piecewise, Tag("piecewise")],
         Discriminator(_family),
     ]
     distribution: Literal["cure"]
@@ -179,7 +177,7 @@ class Cure(Curve):
 
 _FAMILIES = {"exponential": Exponential, "weibull": Weibull, "piecewise": Piecewise, "cure": Cure}
 AnyCurve = Annotated[
-    Union[tuple(Annotated[cls, Tag(name)] for name, cls in _FAMILIES.items())], Discriminator(_family)
+    tuple(Annotated[cls, Tag(name)] for name, cls in _FAMILIES.items()), Discriminator(_family)
 ]
 _KEYS = {"distribution", "hazard", "median", "survival", "at", "cuts", "hazards", "shape", "cured"}
 
@@ -192,13 +190,11 @@ def _form(value: object) -> str:
 
 
 Truth = Annotated[
-    Union[Annotated[Number, Tag("number")], Annotated[AnyCurve, Tag("curve")]], Discriminator(_form)
+    Annotated[Number, Tag("number")] | Annotated[AnyCurve, Tag("curve")], Discriminator(_form)
 ]
 TruthPerStratum = Annotated[
-    Union[
-        Annotated[Number, Tag("number")],
-        Annotated[AnyCurve, Tag("curve")],
-        Annotated[dict[str, Truth], Tag("each")],
-    ],
+    Annotated[Number, Tag("number")]
+    | Annotated[AnyCurve, Tag("curve")]
+    | Annotated[dict[str, Truth], Tag("each")],
     Discriminator(_form),
 ]

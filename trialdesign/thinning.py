@@ -34,9 +34,7 @@ def thin(belief: Belief, axis: Axis, n_nodes: int) -> Belief:
     return Belief(belief.grid, weights, belief.mass[kept])
 
 
-def cubature(
-    weight: np.ndarray, functions: np.ndarray, n_nodes: int
-) -> tuple[np.ndarray, np.ndarray]:
+def cubature(weight: np.ndarray, functions: np.ndarray, n_nodes: int) -> tuple[np.ndarray, np.ndarray]:
     """Return a few nodes, with positive weights, on which functions have the same sums.
 
     Parameters

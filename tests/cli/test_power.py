@@ -9,6 +9,7 @@ import json
 import pytest
 
 from trialdesign import load_design, operating_characteristics, without_borrowing
+from trialdesign.cli._output import to_csv, to_json
 
 KEYS = "command version title design_hash method trials seed seconds warnings results".split()
 COLUMNS = "scenario stratum quantity value mcse lower upper".split()
@@ -117,11 +118,10 @@ def test_piped_output_is_plain(run, small):
     assert "\x1b" not in page
 
 
-def test_a_ratio_to_a_control_that_never_responds_is_null_not_nan(document, small):
-    text = small.read_text().replace("estimand: difference, greater_than: 0.1", "estimand: ratio, greater_than: 1")
-    small.write_text(text.replace('"null", control: 0.2', '"null", control: 0'))
-    values = [row["value"] for row in document("power", small)["results"]]
-    assert None in values
+def test_what_is_not_finite_is_null_in_json_and_empty_in_csv():
+    rows = [{"a": float("nan"), "b": 1.5}, {"a": float("-inf"), "b": None}]
+    assert json.loads(to_json({"rows": rows})) == {"rows": [{"a": None, "b": 1.5}, {"a": None, "b": None}]}
+    assert to_csv(["a", "b"], rows) == "a,b\n,1.5\n,\n"
 
 
 def test_evidence_at_full_weight_is_warned_of(run, document, small):

@@ -34,7 +34,5 @@ class Separate:
 
     def twin(self, pm, name: str, strata: Sequence[str]) -> Twin:
         """Return the same in PyMC: one copy of the other prior a stratum."""
-        copies = [
-            self.strata.twin(pm, f"{name}_{s}", [stratum]) for s, stratum in enumerate(strata)
-        ]
+        copies = [self.strata.twin(pm, f"{name}_{s}", [stratum]) for s, stratum in enumerate(strata)]
         return concatenate(pm, copies)

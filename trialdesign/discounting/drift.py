@@ -1,4 +1,7 @@
-"""Commensurate prior: past parameters drift around the new one. Hobbs 2011, doi:10.1111/j.1541-0420.2011.01564.x."""
+"""Commensurate prior: past parameters drift around the new one.
+
+Hobbs et al. 2011, doi:10.1111/j.1541-0420.2011.01564.x.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,10 @@ from ..twin import Twin
 
 @specification
 class Drift:
-    """theta_past ~ N(theta, sd^2); a prior on sd is one for each stratum, so that none informs another."""
+    """theta_past ~ N(theta, sd^2).
+
+    A prior on sd is one for each stratum, so that none informs another through it.
+    """
 
     sd: Scale
     kind: Literal["drift"] = "drift"

@@ -92,7 +92,9 @@ class Binary:
     def truth_problem(self, value: object) -> str | None:
         """Return what is wrong with an assumed truth, or None."""
         if not isinstance(value, (int, float)):
-            return "a response rate must be a number in [0, 1]; got a survival curve. State a proportion."
+            return (
+                "a response rate must be a number in [0, 1]; got a survival curve. State a proportion."
+            )
         if 0 <= value <= 1:
             return None
         return f"a response rate must lie in [0, 1]; got {value:g}. State it as a proportion."

@@ -27,7 +27,9 @@ class Bounds:
 
     def at(self, reading: str) -> float:
         """Return the exposure under a reading: lower, middle or upper."""
-        return {"lower": self.lower, "middle": (self.lower + self.upper) / 2, "upper": self.upper}[reading]
+        return {"lower": self.lower, "middle": (self.lower + self.upper) / 2, "upper": self.upper}[
+            reading
+        ]
 
 
 @specification
