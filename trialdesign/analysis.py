@@ -327,9 +327,10 @@ class Contrast:
         shape = (len(both), self.partner.n_nodes, len(control), len(treatment))  # G, C, B, A
         out = np.empty((len(shares), shape[2] * shape[3], shape[1], shape[0]))
         for j, share in enumerate(shares):
-            left = prior if share is None else prior * share[:, None]
-            table = np.matmul(left, both).reshape(shape)
-            out[j] = table.transpose(2, 3, 1, 0).reshape(out.shape[1:])
+            for i, treated in enumerate(both):  # node by node: the products stay in the cache
+                left = prior if share is None else prior * share[i]
+                table = (left @ treated).reshape(shape[1:])
+                out[j, :, :, i] = table.transpose(1, 2, 0).reshape(-1, shape[1])
         return out
 
     def _tables_by_trial(self, s: int, own: Outcomes, shares: Sequence) -> np.ndarray:

@@ -15,7 +15,6 @@ from .quadrature import Axis, Density, Resolution, span
 from .regions import at_nodes, cut_points, exceedance
 from .thinning import thin
 
-CROSSED = (60, 200)  # nodes kept of control and effect where both borrow
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +162,8 @@ def _contrast(design: Design, resolution: Resolution, thresholds) -> Contrast:
     partner = _belief(design, control, control_axis)
     focus = _belief(design, effect, effect_axis)
     if partner.n_nodes > 1:  # both couple the strata: their nodes are crossed
-        partner, focus = thin(partner, control_axis, CROSSED[0]), thin(focus, effect_axis, CROSSED[1])
+        partner = thin(partner, control_axis, resolution.crossed[0])
+        focus = thin(focus, effect_axis, resolution.crossed[1])
     return Contrast(endpoint, focus, partner)
 
 

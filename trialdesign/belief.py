@@ -91,9 +91,16 @@ def update(belief: Belief, log_likelihood: np.ndarray, power: float = 1.0) -> Be
 
 def reweigh(belief: Belief, likelihood: np.ndarray) -> Belief:
     """Multiply each stratum's masses by a likelihood (S, G) or (K, S, G) given on the natural scale."""
-    mass = belief.mass * likelihood
-    largest = mass.sum(axis=2).max(axis=0)
-    return Belief(belief.grid, belief.weight, mass / largest[:, None])
+    return rescaled(Belief(belief.grid, belief.weight, belief.mass * likelihood))
+
+
+def rescaled(belief: Belief) -> Belief:
+    """Bring each stratum's masses to the order of one.
+
+    The divisors are powers of two: a stratum of which nothing was learned keeps its last digit.
+    """
+    largest = belief.totals.max(axis=0)
+    return Belief(belief.grid, belief.weight, belief.mass / 2.0 ** np.round(np.log2(largest))[:, None])
 
 
 def mix(beliefs: Sequence[Belief], weights: Sequence[float]) -> Belief:

@@ -125,8 +125,8 @@ def design_schema() -> dict[str, Any]:
     """Return the JSON Schema of a design file, for editors and other programs."""
     schema = TypeAdapter(Design).json_schema()
     for node in schema.get("$defs", {}).values():
-        tags = [key for key, each in node.get("properties", {}).items() if "const" in each]
-        node["required"] = [*dict.fromkeys([*tags, *node.get("required", ())])]  # which kind it is
+        tags = [key for key in ("kind", "dist") if key in node.get("properties", ())]
+        node["required"] = [*dict.fromkeys([*tags, *node.get("required", ())])]
     about = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "trialdesign design file",

@@ -8,7 +8,7 @@ or a rate); their densities are given on the linear scale (logit, log), Jacobian
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Union
 
 import numpy as np
 from pydantic import AfterValidator, Discriminator, Field, Tag
@@ -387,7 +387,10 @@ def _weighted(kind: type) -> type:
     return specification(type(f"Weighted{kind.__name__}", (kind,), body))
 
 
-Component = Annotated[tuple(_weighted(kind) for kind in LOCATION), Field(discriminator="dist")]
+Component = Annotated[
+    Union[tuple(_weighted(kind) for kind in LOCATION)],  # noqa: UP007  (a union of a tuple's members)
+    Field(discriminator="dist"),
+]
 
 
 @specification
@@ -447,7 +450,7 @@ def _shape_of(value: object) -> str:
     return "mixture" if has("mixture") else "distribution"
 
 
-Single = Annotated[LOCATION, Field(discriminator="dist")]
+Single = Annotated[Union[LOCATION], Field(discriminator="dist")]
 Prior = Annotated[
     Annotated[Single, Tag("distribution")] | Annotated[Mixture, Tag("mixture")],
     Discriminator(_shape_of),
@@ -475,7 +478,7 @@ def _not_negative(prior: Distribution) -> Distribution:
     return prior
 
 
-ScalePrior = Annotated[SCALE, Field(discriminator="dist"), AfterValidator(_not_negative)]
+ScalePrior = Annotated[Union[SCALE], Field(discriminator="dist"), AfterValidator(_not_negative)]
 
 
 def _number_or_prior(value: object) -> str:

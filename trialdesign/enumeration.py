@@ -14,10 +14,11 @@ from math import prod
 import numpy as np
 
 from .analysis import Crossed
-from .assembly import CROSSED, Assembled, borrows, true_values
+from .assembly import Assembled, borrows, true_values
 from .belief import node_products
 from .design import Design
 from .ensembles import Exact
+from .quadrature import Resolution
 
 MAX_OUTCOMES = 20_000_000  # joint outcomes that inform each other; 12 million take seconds
 MAX_DECISIONS = 50_000_000  # with the outcomes that do not; simulation is faster beyond
@@ -72,7 +73,7 @@ def obstacle(design: Design) -> str | None:
         if design.model.effect is None:
             count *= 1 + max(private)
         elif design.model.control.strata.couples:  # an integral over the controls' nodes for each
-            count *= CROSSED[0]
+            count *= Resolution().crossed[0]
     if count > MAX_DECISIONS:
         return f"{count:.3g} decisions are more than {MAX_DECISIONS:.3g}"
     return None

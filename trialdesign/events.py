@@ -21,7 +21,6 @@ import numpy as np
 
 from .accrual import Conduct
 from .design import Design, Scenario
-from .errors import SpecificationError
 from .survival import Curve
 
 Counts = Callable[[np.ndarray], np.ndarray]
@@ -33,6 +32,23 @@ Distribution = Callable[[np.ndarray], np.ndarray]
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 FARTHEST = 6000.0  # months; what has not come in 500 years never comes
 STEPS = 400  # panels of the integral over time, 5 % wide each
+
+
+@dataclass(frozen=True, slots=True)
+class Entering:
+    """Patients of a stratum who are yet to enter: independently, in proportion to the rate.
+
+    Attributes
+    ----------
+    opens, closes, rates : ndarray, shape (P,)
+        Months of each period, and patients per month in it.
+    patients : int
+    """
+
+    opens: np.ndarray
+    closes: np.ndarray
+    rates: np.ndarray
+    patients: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,25 +110,25 @@ def event_probability(curve: Curve, conduct: Conduct, s: int, months: np.ndarray
     months : ndarray
         Calendar months, any shape.
     """
-    months = np.asarray(months, float)
-    opens, closes, rates = periods(conduct, s)
-    since = np.maximum(months[..., None] - np.stack([opens, closes])[:, None], 0.0)  # (2, ..., periods)
+    months, entering = np.asarray(months, float), planned_entry(conduct, s)
+    edges = np.stack([entering.opens, entering.closes])
+    since = np.maximum(months[..., None] - edges[:, None], 0.0)  # (2, ..., periods)
     accumulated = _accumulated(curve, conduct.dropout, since)
-    return np.clip((accumulated[0] - accumulated[1]) @ (rates / conduct.patients[s]), 0.0, 1.0)
+    return np.clip((accumulated[0] - accumulated[1]) @ (entering.rates / entering.patients), 0.0, 1.0)
 
 
-def periods(conduct: Conduct, s: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return when each period of a stratum's accrual opens and closes, and its rate."""
+def planned_entry(conduct: Conduct, s: int) -> Entering:
+    """Return when the patients of a stratum enter, as planned."""
     starts, last = conduct.starts[s], conduct.entry(s, np.array(1.0))
     there = starts < last
     closes = np.minimum(np.append(starts[1:], np.inf), last)
-    return starts[there], closes[there], conduct.rates[s][there]
+    return Entering(starts[there], closes[there], conduct.rates[s][there], int(conduct.patients[s]))
 
 
 def _accumulated(curve: Curve, dropout: float, x: np.ndarray) -> np.ndarray:
-    """Return H(x) = x - (1 + d x) A(x) + d B(x), with A = int exp(-d v) S(v) and B = int v exp(-d v) S(v).
+    """Return H(x) = x - (1 + d x) A(x) + d B(x), A = int exp(-d v) S(v) dv, B = int v exp(-d v) S(v) dv.
 
-    Integration by parts: only the survival is needed, and no density.
+    By parts, from 0 to x: only the survival is needed, and no density.
     """
     longest = max(float(x.max()), 1e-3)
     breaks = [b for b in curve.breaks() if b < longest]
@@ -193,66 +209,39 @@ def _quantiles(by: Distribution, levels: Sequence[float] = LEVELS) -> np.ndarray
 
 
 def _means(by: Distribution) -> np.ndarray:
-    """Return the mean months (M,), the integral of what is still to come; infinite if some never comes."""
+    """Return the mean months (M,), the integral of what is still to come; or infinity."""
     certain = by(np.array([FARTHEST]))[0] > 1 - 1e-6
     if not certain.any():
         return np.full(certain.size, np.inf)
-    last = min(FARTHEST, np.max(_quantiles(by, [1 - 1e-8])[certain]))
-    nodes, weights = np.polynomial.legendre.leggauss(10)
-    edges = np.linspace(0.0, last, 25)
+    last = max(1.0, min(FARTHEST, np.max(_quantiles(by, [1 - 1e-8])[certain])))
+    nodes, weights = np.polynomial.legendre.leggauss(6)
+    edges = np.concatenate([[0.0], np.geomspace(0.5, last, 120)])  # 8 % wide: finer than any sd of a date
     half = np.diff(edges)[:, None] / 2
     months = (edges[:-1, None] + half * (1 + nodes)).ravel()
     return np.where(certain, (weights * half).ravel() @ (1 - by(months)), np.inf)
 
 
-def last_patient(conduct: Conduct) -> Distribution:
+def last_of(entering: Sequence[Entering]) -> Distribution:
     """Return the distribution function, M = 1, of the month in which the last patient enters."""
-    entered = [(s, *periods(conduct, s)) for s, n in enumerate(conduct.patients) if n > 0]
 
     def by(months: np.ndarray) -> np.ndarray:
         out = np.ones(len(months))
-        for s, opens, closes, rates in entered:
-            there = np.clip(months[:, None] - opens, 0.0, closes - opens) @ rates
-            out *= np.clip(there / conduct.patients[s], 0.0, 1.0) ** conduct.patients[s]
+        for each in entering:
+            there = np.clip(months[:, None] - each.opens, 0.0, each.closes - each.opens)
+            out *= np.clip(there @ each.rates / each.patients, 0.0, 1.0) ** each.patients
         return out[:, None]
 
     return by
 
 
-def timeline(
-    name: str, counts: Counts, conduct: Conduct, events: Sequence[int]
-) -> tuple[list[Milestone], list[Month]]:
-    """Return when each of some events is due, and how many events there are by each month.
-
-    Parameters
-    ----------
-    name : str
-        Of the scenario, or of what else the counts are drawn from.
-    counts : Counts
-    conduct : Conduct
-    events : sequence of int
-        Which events; none stands for the quarters of those expected at the cut.
-    """
-    cut = conduct.cut
-    at_cut = counts(np.array([cut]))[0]
-    expected, most = float(at_cut @ np.arange(at_cut.size)), at_cut.size - 1
-    if not events:
-        events = sorted({max(1, round(expected * share)) for share in (0.25, 0.5, 0.75, 1.0)})
-    for k in events:
-        if not 1 <= k <= most:
-            raise SpecificationError(
-                f"`events` must be from 1 to the {most} patients of the design; got {k}. Change it."
-            )
-    names = [f"event {k}" for k in events]
-    dated = milestones(name, names, lambda months: reached(counts, events, months), cut)
-    months = np.append(np.arange(0.0, np.ceil(cut)), cut)
+def by_month(scenario: str, counts: Counts, months: np.ndarray) -> list[Month]:
+    """Return the mean and the quantiles of the events by each month."""
     table = counts(months)
-    below = np.cumsum(table, axis=1)
-    curve = [
-        Month(name, float(month), float(row @ np.arange(row.size)), tuple(_counts_at(total)))
-        for month, row, total in zip(months, table, below)
+    most = np.arange(table.shape[1])
+    return [
+        Month(scenario, float(month), float(row @ most), tuple(_counts_at(np.cumsum(row))))
+        for month, row in zip(months, table)
     ]
-    return dated, curve
 
 
 def _counts_at(below: np.ndarray) -> list[int]:

@@ -3,9 +3,9 @@
 Given the hazards, each patient has had the event by a month with a known probability, and the events
 are a sum of independent indicators.  Averaged over a Belief its generating function is
 
-    G(z) = sum_k w_k prod_s sum_g mass_ksg L_s(g) z^d_s (1 + q_s(g) (z - 1))^m_s (1 + p_s(g) (z - 1))^n_s,
+    G(z) = sum_k w_k prod_s sum_g mass_ksg L_s(g) z^d (1 + q(g) (z - 1))^m (1 + p(g) (z - 1))^n,
 
-d events seen, m patients at risk, n yet to enter, L the likelihood of the data so far; its
+a stratum's d events seen, m patients at risk, n yet to enter, L the likelihood of the data so far; its
 coefficients are read off at the roots of unity.  Exact up to the grid: nothing is drawn.
 """
 
@@ -22,37 +22,12 @@ from .assembly import component_axis, learn
 from .belief import Belief
 from .design import Design
 from .errors import SpecificationError
-from .events import FARTHEST, Counts, frequencies, periods, probabilities
+from .events import FARTHEST, Counts, Entering, frequencies, planned_entry, probabilities
+from .interim import Interim
 from .quadrature import Resolution
 
 # finer grids move no probability by more than 1e-5
 COARSE = Resolution(panel=8.0, widest=4.0, scale_nodes=12)
-
-
-@dataclass(frozen=True, slots=True)
-class Interim:
-    """What a running trial knows, an entry a stratum in each array.
-
-    Attributes
-    ----------
-    month : float
-        Month of the trial in which the data were cut.
-    entered, at_risk : mapping of arm to ndarray of int, shape (S,)
-        Patients so far, and those who are followed on without an event.
-    events, exposure : mapping of arm to ndarray, shape (S,)
-    """
-
-    month: float
-    entered: Mapping[str, np.ndarray]
-    at_risk: Mapping[str, np.ndarray]
-    events: Mapping[str, np.ndarray]
-    exposure: Mapping[str, np.ndarray]
-
-    @classmethod
-    def before(cls, design: Design) -> Interim:
-        """Return what is known before the first patient."""
-        nothing = {arm: np.zeros(len(design.strata), int) for arm in design.arm_names}
-        return cls(0.0, nothing, nothing, nothing, nothing)
 
 
 def predicted_counts(
@@ -88,8 +63,10 @@ def predicted_counts(
 
 def _mesh(now: float, cut: float) -> np.ndarray:
     """Return the months at which counts are computed: closely to the cut and half as far again."""
-    close = np.linspace(now, max(now + 12.0, 1.5 * cut - 0.5 * now), 73)
-    return np.concatenate([close, np.geomspace(close[-1], max(FARTHEST, 2 * close[-1]), 25)[1:]])
+    far = max(now + 12.0, 1.5 * cut - 0.5 * now)
+    soon = now + np.geomspace(0.05, 3.0, 12)  # counts are still small there, and change fast
+    late = np.geomspace(far, max(FARTHEST, 2 * far), 25)
+    return np.unique(np.concatenate([np.linspace(now, far, 73), soon, late]))
 
 
 def interpolated(months: np.ndarray, table: np.ndarray) -> Counts:
@@ -146,31 +123,24 @@ class _Future:
         conduct, now = self.design.conduct(), self.known.month
         leaving = hazard + conduct.dropout
         staying = -hazard / leaving * np.expm1(-leaving * max(month - now, 0.0))
-        entered = sum(own[s] for own in self.known.entered.values())
-        opens, closes, rates = remaining_periods(conduct, s, int(entered), now)
-        since = np.maximum(month - np.stack([opens, closes]), 0.0)[..., None]
+        coming = remaining_entry(conduct, s, self.known)
+        since = np.maximum(month - np.stack([coming.opens, coming.closes]), 0.0)[..., None]
         accumulated = hazard / leaving * (since + np.expm1(-leaving * since) / leaving)
-        patients = max(1.0, (closes - opens) @ rates)
-        return staying, rates @ (accumulated[0] - accumulated[1]) / patients
+        return staying, coming.rates @ (accumulated[0] - accumulated[1]) / max(1, coming.patients)
 
 
-def remaining_periods(
-    conduct: Conduct, s: int, entered: int, now: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return when the periods of a stratum's accrual open and close if ``entered`` are in by ``now``.
-
-    From then on patients enter at the planned rates, until the planned number is reached.
-    """
-    if entered == 0 and now == 0:
-        return periods(conduct, s)
-    starts, rates = conduct.starts[s], conduct.rates[s]
-    opens = np.maximum(starts, now)
+def remaining_entry(conduct: Conduct, s: int, known: Interim) -> Entering:
+    """Return when the rest of a stratum's patients enter: from now on, as fast as planned."""
+    entered = int(sum(own[s] for own in known.entered.values()))
+    if entered == 0 and known.month == 0:
+        return planned_entry(conduct, s)
+    starts, rates, left = conduct.starts[s], conduct.rates[s], int(conduct.patients[s]) - entered
+    opens = np.maximum(starts, known.month)
     lengths = np.maximum(np.append(starts[1:], np.inf) - opens, 0.0)
     before = np.concatenate([[0.0], np.cumsum(lengths[:-1] * rates[:-1])])
-    left = np.clip(conduct.patients[s] - entered - before, 0.0, None)
-    closes = opens + np.minimum(lengths, left / rates)
+    closes = opens + np.minimum(lengths, np.clip(left - before, 0.0, None) / rates)
     there = closes > opens
-    return opens[there], closes[there], rates[there]
+    return Entering(opens[there], closes[there], rates[there], left)
 
 
 def _arm(future: _Future, arm: str, belief: Belief, month: float, z: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Union
 
 from pydantic import Discriminator, Field, Tag
 
@@ -42,4 +42,4 @@ def _kind(value: object) -> str | None:
 EVIDENCE = {kind: _for(kind, endpoint) for kind, endpoint in kinds("trialdesign.endpoints").items()}
 
 _members = tuple(Annotated[cls, Tag(kind)] for kind, cls in EVIDENCE.items())
-Evidence = Annotated[_members, Discriminator(_kind)]
+Evidence = Annotated[Union[_members], Discriminator(_kind)]  # noqa: UP007

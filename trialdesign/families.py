@@ -14,7 +14,7 @@ from scipy import special
 from .distributions import Beta, Gamma, Normal
 
 STEPS = 40  # of Newton's method; it settles in about six
-SMALLEST = 1.0  # below it a Beta's parameter or a Gamma's shape gives the density a pole
+LOWEST = {"beta": 1.0, "gamma": 0.05, "normal": 0.0}  # of fitted parameters; a Beta's has no pole
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,26 +30,31 @@ class Family:
     log_density : callable
         (x, first, second) -> log density.
     slopes : callable
-        (x, first, second) -> first and second derivative of the log density.
+        (x, first, second) -> first and second derivative of the log density in x.
+    linear_slopes : callable
+        The same of the linear parameter's log density, in that parameter.
     quantile : callable
         (q, first, second) -> quantile.
     moments : callable
         (first, second) -> mean, variance.
+    linear : callable
+        x -> the linear parameter.
     slope : callable
         x -> dx / d(linear).
     statistics : callable
         (linear, x) -> the two sufficient statistics, (2, N).
     maximise : callable
-        Averages of the statistics (2, C) -> the most likely parameters, none below `SMALLEST`
-        where that would be a pole.
+        Averages of the statistics (2, C) -> the most likely parameters, none below `LOWEST`.
     """
 
     prior: type
     names: tuple[str, str]
     log_density: Callable
     slopes: Callable
+    linear_slopes: Callable
     quantile: Callable
     moments: Callable
+    linear: Callable
     slope: Callable
     statistics: Callable
     maximise: Callable
@@ -86,7 +91,7 @@ def _beta_maximise(averages):
         beta = np.maximum(beta + step_beta, beta / 4)
         if np.all(np.abs(step_alpha) < 1e-9 * alpha) and np.all(np.abs(step_beta) < 1e-9 * beta):
             break
-    pole = (alpha < SMALLEST) | (beta < SMALLEST)
+    pole = (alpha < 1) | (beta < 1)
     if not pole.any():
         return alpha, beta
     # at the edge of the allowed square, where one parameter is 1, the other is in closed form
@@ -115,8 +120,12 @@ def _gamma_maximise(averages):
         shape = np.maximum(shape - step, shape / 4)
         if np.all(np.abs(step) < 1e-9 * shape):
             break
-    shape = np.maximum(shape, SMALLEST)
+    shape = np.maximum(shape, LOWEST["gamma"])
     return shape, shape / x
+
+
+def _normal_slopes(x, mu, sigma):
+    return (mu - x) / sigma**2, 0 * x - 1 / sigma**2
 
 
 def _normal_maximise(averages):
@@ -130,8 +139,13 @@ FAMILIES = {
         names=("alpha", "beta"),
         log_density=_beta_log_density,
         slopes=_beta_slopes,
+        linear_slopes=lambda x, alpha, beta: (
+            alpha * (1 - x) - beta * x,
+            -(alpha + beta) * x * (1 - x),
+        ),
         quantile=lambda q, alpha, beta: special.betaincinv(alpha, beta, q),
         moments=_beta_moments,
+        linear=special.logit,
         slope=lambda x: x * (1 - x),
         statistics=lambda linear, x: np.stack([special.log_expit(linear), special.log_expit(-linear)]),
         maximise=_beta_maximise,
@@ -141,8 +155,10 @@ FAMILIES = {
         names=("alpha", "beta"),
         log_density=_gamma_log_density,
         slopes=lambda x, shape, rate: ((shape - 1) / x - rate, -(shape - 1) / x**2),
+        linear_slopes=lambda x, shape, rate: (shape - rate * x, -rate * x),
         quantile=lambda q, shape, rate: special.gammaincinv(shape, q) / rate,
         moments=lambda shape, rate: (shape / rate, shape / rate**2),
+        linear=np.log,
         slope=lambda x: x,
         statistics=lambda linear, x: np.stack([linear, x]),
         maximise=_gamma_maximise,
@@ -153,9 +169,11 @@ FAMILIES = {
         log_density=lambda x, mu, sigma: (
             -0.5 * ((x - mu) / sigma) ** 2 - np.log(sigma * np.sqrt(2 * np.pi))
         ),
-        slopes=lambda x, mu, sigma: ((mu - x) / sigma**2, 0 * x - 1 / sigma**2),
+        slopes=_normal_slopes,
+        linear_slopes=_normal_slopes,
         quantile=lambda q, mu, sigma: mu + sigma * special.ndtri(q),
         moments=lambda mu, sigma: (mu, sigma**2),
+        linear=lambda x: x,
         slope=np.ones_like,
         statistics=lambda linear, x: np.stack([x, x * x]),
         maximise=_normal_maximise,

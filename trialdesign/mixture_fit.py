@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from .families import FAMILIES, SMALLEST, Family
+from .families import FAMILIES, LOWEST, Family
 from .marginal import Marginal
 from .mixtures import ConjugateMixture
 
@@ -64,7 +64,7 @@ def fit_mixture(
 
     Notes
     -----
-    No Beta parameter and no Gamma shape is below 1: there a density has a pole, and its ELIR diverges.
+    No parameter of a Beta component is below 1: there its density has a pole, and its ELIR diverges.
     """
     sample = _Sample.of(prior, FAMILIES[family], natural)
     if components is not None:
@@ -170,11 +170,11 @@ def _extrapolated(
         return None
     length = max(1.0, np.linalg.norm(step) / np.linalg.norm(bend))
     weight, first, second = points[0] + 2 * length * step + length**2 * bend
+    lowest, second = LOWEST[start.family], np.exp(np.clip(second, -50, 50))
     if start.family != "normal":
-        first = np.maximum(np.exp(np.clip(first, -50, 50)), SMALLEST)
-    second = np.exp(np.clip(second, -50, 50))
+        first = np.maximum(np.exp(np.clip(first, -50, 50)), lowest)
     if start.family == "beta":
-        second = np.maximum(second, SMALLEST)
+        second = np.maximum(second, lowest)
     return ConjugateMixture(start.family, special.softmax(weight), first, second)
 
 

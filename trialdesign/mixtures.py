@@ -38,14 +38,14 @@ class ConjugateMixture:
     def __post_init__(self) -> None:
         if self.family not in FAMILIES:
             raise SpecificationError(
-                f"`family` must be one of {', '.join(FAMILIES)}; got {self.family!r}. Choose one of these."
+                f"`family` must be one of {', '.join(FAMILIES)}; got {self.family!r}. Choose one."
             )
         for name in ("weight", "first", "second"):
             array = np.array(getattr(self, name), dtype=float)
             if array.ndim != 1 or array.size == 0 or not np.isfinite(array).all():
                 raise SpecificationError(
                     f"`{name}` of a mixture must be a list of finite numbers, one a component; "
-                    f"got {getattr(self, name)!r}. Correct it."
+                    f"got {np.asarray(getattr(self, name)).tolist()}. Correct it."
                 )
             array.setflags(write=False)
             object.__setattr__(self, name, array)
@@ -55,8 +55,8 @@ class ConjugateMixture:
         names = FAMILIES[self.family].names
         if not len(self.weight) == len(self.first) == len(self.second):
             raise SpecificationError(
-                f"a mixture must have one weight, one `{names[0]}` and one `{names[1]}` a component; got "
-                f"{len(self.weight)}, {len(self.first)} and {len(self.second)}. Complete it."
+                f"a mixture must have one weight, one `{names[0]}` and one `{names[1]}` a component; "
+                f"got {len(self.weight)}, {len(self.first)} and {len(self.second)}. Complete it."
             )
         if (self.weight < 0).any():
             raise SpecificationError(
@@ -65,13 +65,14 @@ class ConjugateMixture:
             )
         if abs(self.weight.sum() - 1) > 1e-6:
             raise SpecificationError(
-                f"the weights of a mixture must sum to 1; got {self.weight.sum():g}. Rescale the weights."
+                f"the weights of a mixture must sum to 1; got {self.weight.sum():g}. Rescale them."
             )
         positive = (self.second,) if self.family == "normal" else (self.first, self.second)
         for array, name in zip(positive[::-1], names[::-1]):
             if (array <= 0).any():
                 raise SpecificationError(
-                    f"`{name}` of a {self.family} mixture must be positive; got {array.min():g}. Correct it."
+                    f"`{name}` of a {self.family} mixture must be positive; got {array.min():g}. "
+                    "Correct it."
                 )
 
     @property
@@ -90,11 +91,19 @@ class ConjugateMixture:
         return special.logsumexp(self.log_parts(x), axis=0)
 
     def information(self, x: np.ndarray) -> np.ndarray:
-        """Return -(d/dx)^2 log f, the information that the mixture holds at x."""
+        """Return -(d/dx)^2 log f, the information that the mixture holds at x, on its own scale."""
+        return self._information(x, self.kind.slopes)
+
+    def linear_information(self, x: np.ndarray) -> np.ndarray:
+        """Return the information that the mixture holds at x, on the linear scale."""
+        return self._information(x, self.kind.linear_slopes)
+
+    def _information(self, x: np.ndarray, slopes) -> np.ndarray:
         parts = self.log_parts(x)
         member = np.exp(parts - special.logsumexp(parts, axis=0))
-        slope, curvature = self.kind.slopes(x, *self._columns(np.ndim(x))[1:])
-        return (member * slope).sum(axis=0) ** 2 - (member * (curvature + slope**2)).sum(axis=0)
+        slope, curvature = slopes(x, *self._columns(np.ndim(x))[1:])
+        average = (member * slope).sum(axis=0)
+        return -(member * (curvature + (slope - average) ** 2)).sum(axis=0)
 
     def mean(self) -> float:
         """Return the mean."""

@@ -17,7 +17,7 @@ from .design import Component, Design, EvidenceUse
 from .errors import SpecificationError
 from .marginal import FINE, Marginal, marginals_of
 from .past import rows_of
-from .quadrature import Resolution
+from .quadrature import Axis, Resolution
 
 QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
 
@@ -32,6 +32,9 @@ class Prior:
         ``control``, ``treatment`` or ``effect``.
     stratum : str
     stated, informative, analysis : Marginal
+    vague : Marginal or None
+        The vague component, where the last source of evidence alone has one beside it; then
+        analysis = (1 - vague_weight) informative + vague_weight vague.
     vague_weight : float
         Weight of the vague components in the analysis prior.
     natural : callable
@@ -43,6 +46,7 @@ class Prior:
     stated: Marginal
     informative: Marginal
     analysis: Marginal
+    vague: Marginal | None
     vague_weight: float
     natural: Callable[[np.ndarray], np.ndarray]
 
@@ -98,14 +102,23 @@ def _component_priors(design: Design, name: str, resolution: Resolution) -> list
     component, axis = design.model.components()[name], component_axis(design, name, resolution)
     belief = component.strata.belief(design.strata, axis)
     stated = informative = analysis = marginals_of(belief, axis)
+    weight = vague_weight(component)
     if component.evidence:
         analysis = marginals_of(learn(design, belief, component.evidence, axis), axis)
-        vague = vague_weight(component)
         trusted = [trust(use) for use in component.evidence]
-        informative = marginals_of(learn(design, belief, trusted, axis), axis) if vague else analysis
+        informative = marginals_of(learn(design, belief, trusted, axis), axis) if weight else analysis
+    vague, natural = _vague(component, axis), natural_of(design, name)
     parts = zip(design.strata, stated, informative, analysis, strict=True)
-    vague, natural = vague_weight(component), natural_of(design, name)
-    return [Prior(name, *part, vague_weight=vague, natural=natural) for part in parts]
+    return [Prior(name, *part, vague, weight, natural) for part in parts]
+
+
+def _vague(component: Component, axis: Axis) -> Marginal | None:
+    """Return the vague component of the last source of evidence, if no other source has one."""
+    robust = [use.discount for use in component.evidence if has_vague(use)]
+    if len(robust) != 1 or not has_vague(component.evidence[-1]):
+        return None
+    prior = robust[0].vague
+    return Marginal(axis.grid, prior.mass(axis.grid), tuple(prior.breaks))
 
 
 def fit_priors(
@@ -192,12 +205,8 @@ def _note(design: Design, prior: Prior) -> str:
     told = f"{len(rows)} row{'s' if len(rows) > 1 else ''} of evidence"
     if len(rows) == 0:
         told = "no evidence of its own, and what it has learned comes through other strata"
-    elif design.endpoint.natural_scale == "probability" and _one_sided(rows):
-        result = "responded" if rows[:, 1].any() else "failed to respond"
-        told = (
-            f"all {rows[:, 0].sum():g} patients of the evidence {result}, which bounds the response "
-            "rate on one side only"
-        )
+    elif one_sided := _one_sided(design, rows):
+        told = f"{one_sided}, which bounds the parameter on one side only"
     vague = f" ({100 * prior.vague_weight:.0f} % is the vague component)" if prior.vague_weight else ""
     share = f"{100 * prior.share:.0f} % of the analysis prior is the stated prior and not patients"
     return f"{prior.component}, {prior.stratum}: {told}; {share}{vague}."
@@ -216,7 +225,12 @@ def _statistics(design: Design, prior: Prior) -> np.ndarray:
     return np.concatenate(found)
 
 
-def _one_sided(rows: np.ndarray) -> bool:
-    """Return whether all patients of binary rows (J, 2) responded, or none did."""
-    patients, responders = rows.sum(axis=0)
-    return patients > 0 and responders in (0, patients)
+def _one_sided(design: Design, rows: np.ndarray) -> str | None:
+    """Return what evidence (J, M) says if it has no largest, or no smallest, plausible parameter."""
+    total = dict(zip(design.endpoint.columns, rows.sum(axis=0), strict=True))
+    if total.get("n") and total.get("responders") in (0, total["n"]):
+        result = "responded" if total["responders"] else "failed to respond"
+        return f"all {total['n']:g} patients of the evidence {result}"
+    if total.get("exposure") and total.get("events", total.get("count")) == 0:
+        return f"no event in the {total['exposure']:g} months of the evidence"
+    return None

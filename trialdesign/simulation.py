@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from .analysis import Outcomes, Paired, expectations
+from .analysis import Outcomes, Paired, expectations, leave_one_out
 from .assembly import Assembled, true_values
 from .belief import Belief, node_products
 from .design import Design
@@ -19,14 +19,17 @@ from .ensembles import Simulated
 from .thinning import cubature
 
 BLOCK = 1000  # trials a random stream
+LARGEST = 5e7  # numbers held a stratum, 400 MB
 TAIL = 0.025
 NODES = 400  # nodes kept at most when trials are simulated
 TOLERANCE = 5e-5  # largest change of a decision probability; the Monte Carlo error is 20 times that
+CROSSED_TOLERANCE = 5e-4  # where control and effect both borrow, as far as the crossed nodes reach
 PROBES = 300  # trials to which the nodes are fitted, and as many to check them
 ROWS = 1800
 PROBE = 2**31  # first block of the streams from which these are drawn
 
 Progress = Callable[[float], None]
+Judge = Callable[[Design, object, list, list[Outcomes]], np.ndarray]
 
 
 def stream(seed: int, *key: int) -> np.random.Generator:
@@ -56,27 +59,98 @@ def simulate(
     """
     n_scenarios = len(design.scenarios)
     shares = [[_shares(group, i) for i in range(n_scenarios)] for group in groups]
-    models = [_thinned(group, own, seed) for group, own in zip(groups, shares)]
+    models = [
+        _thinned(group.model, [(group.design, i, own[i]) for i in range(n_scenarios)], seed)
+        for group, own in zip(groups, shares)
+    ]
     out = []
     for i in range(n_scenarios):
-        drawn = _draw(design, i, seed, trials)
+        drawn = draw(design, i, seed, trials)
         parts = []
         for g, (group, model) in enumerate(zip(groups, models)):
             outcomes = [drawn[design.strata.index(stratum)] for stratum in group.design.strata]
             tell = lambda done, at=i * len(groups) + g: progress((at + done) / len(groups) / n_scenarios)  # noqa: E731
-            parts.append(_analyse(group, model.paired(outcomes, shares[g][i]), model, i, trials, tell))
+            values = _expected(model, outcomes, shares[g][i], tell)
+            parts.append(_judge(group.design, i, values))
         out.append(Simulated(*(np.concatenate(columns, axis=1) for columns in zip(*parts))))
     return out
 
 
-def _analyse(group: Assembled, paired: list[Paired], model, i: int, trials: int, progress: Progress):
-    """Return decisions, errors and coverage, (T, S) each, of a group's part in the trials."""
-    blocks = []
-    for start in range(0, trials, BLOCK):
-        rows = np.arange(start, min(start + BLOCK, trials))
-        blocks.append(_judge(group.design, i, expectations(model, paired, rows)))
-        progress((start + len(rows)) / trials)
-    return [np.concatenate(columns) for columns in zip(*blocks)]
+def simulate_ladder(
+    designs: Sequence[Design],
+    groups: Sequence[Assembled],
+    trials: int,
+    seed: int,
+    judge: Judge | None = None,
+    progress: Progress = lambda done: None,
+) -> list[list[np.ndarray]]:
+    """Simulate trials of designs that differ only in how long they run, and judge them.
+
+    Each trial meets the same patients in every design: the streams do not know when the data are cut.
+
+    Parameters
+    ----------
+    designs : sequence of Design
+    groups : sequence of Assembled
+        Their common model, in parts that do not inform each other.
+    trials : int
+        Trials a design and scenario.
+    seed : int
+    judge : callable, optional
+        ``judge(design, model, shares, outcomes) -> (T, S)`` of a part of the design, the shares those of
+        its criteria; which strata succeed, unless given.
+    progress : callable
+        Told the share of the work that is done.
+
+    Returns
+    -------
+    list of lists of ndarray, shape (T, S)
+        A design and a scenario each: what the judge says of each trial's strata.
+    """
+    judge, n_scenarios = judge or _decide, len(designs[0].scenarios)
+    probed = sorted({0, len(designs) // 2, len(designs) - 1})
+    parts = []
+    for group in groups:
+        shares = [[group.holds(c) for c in group.design.decision]] * len(group.design.strata)
+        alone = [replace(designs[d], strata=group.design.strata) for d in probed]
+        cases = [(design, i, shares) for design in alone for i in range(n_scenarios)]
+        parts.append((group.design, _thinned(group.model, cases, seed), shares))
+    out = []
+    for d, design in enumerate(designs):
+        out.append([])
+        for i in range(n_scenarios):
+            drawn = draw(design, i, seed, trials)
+            judged = []
+            for part in parts:
+                outcomes = [drawn[design.strata.index(stratum)] for stratum in part[0].strata]
+                judged.append(judge(*part, outcomes))
+            out[-1].append(np.concatenate(judged, axis=1))
+            progress((d + (i + 1) / n_scenarios) / len(designs))
+    return out
+
+
+def _decide(design: Design, model, shares: list, outcomes: list[Outcomes]) -> np.ndarray:
+    """Return which strata succeed in each trial, (T, S)."""
+    return _met(design, _expected(model, outcomes, shares))
+
+
+def _expected(
+    model, outcomes: list[Outcomes], shares: list, progress: Progress = lambda done: None
+) -> np.ndarray:
+    """Return the posterior expectations (J, T, S) of the shares, as many trials at once as fit."""
+    trials = len(next(iter(outcomes[0].values())))
+    n_nuisance = model.weight.size // model.focus.n_nodes
+    width = n_nuisance * (model.focus.n_nodes + (1 + len(shares[0])) * model.focus.grid.n_nodes)
+    together = max(50, int(LARGEST / width))
+    out = []
+    for start in range(0, trials, together):
+        some = [{arm: y[start : start + together] for arm, y in own.items()} for own in outcomes]
+        paired, n = model.paired(some, shares), min(together, trials - start)
+        for begin in range(0, n, BLOCK):
+            rows = np.arange(begin, min(begin + BLOCK, n))
+            out.append(expectations(model, paired, rows))
+            progress((start + begin + len(rows)) / trials)
+    return np.concatenate(out, axis=1)
 
 
 def _shares(assembled: Assembled, i: int) -> list[list[np.ndarray]]:
@@ -88,7 +162,7 @@ def _shares(assembled: Assembled, i: int) -> list[list[np.ndarray]]:
     return [[*common, above[truth]] for truth in truths]
 
 
-def _draw(design: Design, i: int, seed: int, trials: int, first: int = 0) -> list[Outcomes]:
+def draw(design: Design, i: int, seed: int, trials: int, first: int = 0) -> list[Outcomes]:
     """Return the outcomes (T, M) an arm of T trials under a scenario, a stratum each."""
     blocks, conduct = [], design.conduct()
     for block in range(first, first + -(-trials // BLOCK)):
@@ -101,37 +175,54 @@ def _draw(design: Design, i: int, seed: int, trials: int, first: int = 0) -> lis
     return [{arm: y[:, s] for arm, y in whole.items()} for s in range(len(design.strata))]
 
 
+def _met(design: Design, expectations: np.ndarray) -> np.ndarray:
+    """Return whether all criteria hold, (T, S), from expectations (J, T, S) that they lead."""
+    thresholds = np.array([c.probability for c in design.decision])[:, None, None]
+    return (expectations[: len(thresholds)] > thresholds).all(axis=0)
+
+
 def _judge(design: Design, i: int, expectations: np.ndarray):
     """Return decisions, errors and coverage, (T, S) each, from expectations (J, T, S)."""
-    thresholds = np.array([c.probability for c in design.decision])[:, None, None]
-    met = (expectations[: len(thresholds)] > thresholds).all(axis=0)
     truths = np.array(true_values(design, design.scenarios[i], design.decision[0]))
     mean, above = expectations[-2], expectations[-1]
-    return met, mean - truths, (above >= TAIL) & (above <= 1 - TAIL)
+    return _met(design, expectations), mean - truths, (above >= TAIL) & (above <= 1 - TAIL)
 
 
-def _thinned(assembled: Assembled, shares, seed: int):
+def _thinned(model, cases: Sequence[tuple[Design, int, list]], seed: int):
     """Return the model on a few hundred nodes, or as it is where that would change an answer.
 
-    The nodes are fitted to trials drawn for this purpose and checked on others against all nodes.
+    The nodes are fitted to trials drawn for this purpose and checked on others against all nodes;
+    ``cases`` are the designs, scenarios and shares that they are drawn for.
     """
-    model, design = assembled.model, assembled.design
-    if model.focus.n_nodes <= 2 * NODES or model.weight.size > model.focus.n_nodes:
+    crossed = model.weight.size > model.focus.n_nodes  # the control's nodes are the many then
+    part, functions_of = ("partner", _control_functions) if crossed else ("focus", _functions)
+    belief, probes = getattr(model, part), PROBES // 10 if crossed else PROBES
+    if not crossed and belief.n_nodes <= 2 * NODES:
         return model
-    n_scenarios = len(design.scenarios)
-    rows = np.arange(PROBES // n_scenarios)
-    drawn = [_draw(design, i, seed, 2 * len(rows), PROBE) for i in range(n_scenarios)]
-    paired = [model.paired(outcomes, own) for outcomes, own in zip(drawn, shares)]
-    functions = np.concatenate([_functions(model, own, rows) for own in paired])
+    rows = np.arange(-(-probes // len(cases)))
+    drawn = [draw(design, i, seed, 2 * len(rows), PROBE) for design, i, _ in cases]
+    paired = [model.paired(outcomes, own) for outcomes, (*_, own) in zip(drawn, cases)]
+    functions = np.concatenate([functions_of(model, own, rows) for own in paired])
     order = stream(seed, PROBE).permutation(len(functions))[:ROWS]
-    kept, weights = cubature(model.focus.weight, functions[order], NODES)
-    belief = Belief(model.focus.grid, weights, model.focus.mass[kept])
-    thinned = replace(model, focus=belief)
-    for own, outcomes, matrices in zip(paired, drawn, shares):
-        coarse = expectations(thinned, thinned.paired(outcomes, matrices), rows + len(rows))
-        if not np.abs(coarse - expectations(model, own, rows + len(rows)))[:-2].max() < TOLERANCE:
+    kept, weights = cubature(belief.weight, functions[order], NODES)
+    thinned = replace(model, **{part: Belief(belief.grid, weights, belief.mass[kept])})
+    for own, outcomes, (design, _, shares) in zip(paired, drawn, cases):
+        coarse = expectations(thinned, thinned.paired(outcomes, shares), rows + len(rows))
+        error = np.abs(coarse - expectations(model, own, rows + len(rows)))[: len(design.decision)]
+        if not error.max() < (CROSSED_TOLERANCE if crossed else TOLERANCE):
             return model
     return thinned
+
+
+def _control_functions(model, paired: list[Paired], rows: np.ndarray) -> np.ndarray:
+    """Return what is summed over the control's nodes for some trials, (M, C), shares of a total."""
+    out = []
+    for before, own in zip(leave_one_out(model, paired, rows), paired):
+        own_data = np.einsum("tcg,tcg->tc", before, own.likelihood[own.index[rows]])
+        total = own_data.sum(axis=1, keepdims=True)
+        out.append(own_data / total)
+        out.extend(np.einsum("tcg,jtcg->jtc", before, own.numerators(rows)) / total)
+    return np.concatenate(out) / model.partner.weight
 
 
 def _functions(model, paired: list[Paired], rows: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar, Union
 
 from pydantic import AllowInfNan, ConfigDict, Field, Strict
 from pydantic.dataclasses import dataclass
@@ -50,7 +50,7 @@ def union_of(package: str, discriminator: str = "kind") -> object:
     members = tuple(kinds(package).values())
     if len(members) == 1:
         return members[0]
-    return Annotated[members, Field(discriminator=discriminator)]
+    return Annotated[Union[members], Field(discriminator=discriminator)]  # noqa: UP007
 
 
 def per_stratum(value: Value | Mapping[str, Value], strata: Sequence[str]) -> tuple[Value, ...]:

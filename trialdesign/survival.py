@@ -7,7 +7,7 @@ analysis makes of a curve that is not exponential is one of the things a design 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Union
 
 import numpy as np
 from pydantic import Discriminator, Field, Tag
@@ -33,6 +33,7 @@ class Curve:
 
     def average_hazard(self, to: float) -> float:
         """Return events per month of exposure up to ``to`` months (Uno & Horiguchi 2023)."""
+        to = max(to, 1e-3)  # at the very start: the hazard there
         return float((1 - self.survival(np.array(to))) / self.restricted_mean(to))
 
     def breaks(self) -> Iterator[float]:
@@ -177,7 +178,8 @@ class Cure(Curve):
 
 _FAMILIES = {"exponential": Exponential, "weibull": Weibull, "piecewise": Piecewise, "cure": Cure}
 AnyCurve = Annotated[
-    tuple(Annotated[cls, Tag(name)] for name, cls in _FAMILIES.items()), Discriminator(_family)
+    Union[tuple(Annotated[cls, Tag(name)] for name, cls in _FAMILIES.items())],  # noqa: UP007
+    Discriminator(_family),
 ]
 _KEYS = {"distribution", "hazard", "median", "survival", "at", "cuts", "hazards", "shape", "cured"}
 

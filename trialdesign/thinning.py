@@ -16,7 +16,7 @@ N_PROBES = 1500
 SMALLEST = 1e-8  # singular values below this share of the largest are left out
 
 
-def thin(belief: Belief, axis: Axis, n_nodes: int) -> Belief:
+def thin(belief: Belief, axis: Axis, n_nodes: int | None) -> Belief:
     """Return a belief on a subset of at most ``n_nodes`` nodes that gives the same expectations.
 
     Parameters
@@ -25,10 +25,10 @@ def thin(belief: Belief, axis: Axis, n_nodes: int) -> Belief:
         Exchangeable strata on the grid of ``axis``.
     axis : Axis
         Says how sharp a likelihood can be and where it is cut.
-    n_nodes : int
-        Nodes to keep at most; the weights are found by non-negative least squares.
+    n_nodes : int or None
+        Nodes to keep at most, None for all; the weights are found by non-negative least squares.
     """
-    if belief.n_nodes <= n_nodes:
+    if n_nodes is None or belief.n_nodes <= n_nodes:
         return belief
     kept, weights = cubature(belief.weight, _probe(belief, axis), n_nodes)
     return Belief(belief.grid, weights, belief.mass[kept])

@@ -43,6 +43,13 @@ def variables(pm, name: str, priors: Sequence):
     return pm.math.stack([prior.variable(pm, f"{name}_{s}") for s, prior in enumerate(priors)])
 
 
+def concatenate(pm, twins: Sequence[Twin]) -> Twin:
+    """Put twins of different strata, with equally many alternatives, side by side."""
+    values = pm.math.concatenate([twin.values for twin in twins], axis=1)
+    log_weights = pm.math.concatenate([twin.log_weights for twin in twins], axis=1)
+    return Twin(values, log_weights, twins[0].size)
+
+
 def update(twin: Twin, log_likelihood: Callable) -> Twin:
     """Apply Bayes' rule; ``log_likelihood`` maps parameters (A, S) to log likelihoods (A, S)."""
     return Twin(twin.values, twin.log_weights + log_likelihood(twin.values), twin.size)

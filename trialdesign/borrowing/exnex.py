@@ -52,6 +52,38 @@ class Exnex:
 
     couples: ClassVar[bool] = True
     shares_parameter: ClassVar[bool] = False
+    examples: ClassVar[tuple[dict, ...]] = (
+        {
+            "kind": "exnex",
+            "exchangeable": [
+                {
+                    "weight": {"SLE": 0.5, "IIM": 0.8, "SSc": 1},
+                    "mean": {"dist": "Normal", "mu": 0, "sigma": 2},
+                    "sd": {"dist": "HalfNormal", "sigma": 1},
+                }
+            ],
+            "nonexchangeable": {
+                "weight": {"SLE": 0.5, "IIM": 0.2, "SSc": 0},
+                "prior": {"dist": "Normal", "mu": 0, "sigma": 2},
+            },
+        },
+        {
+            "kind": "exnex",
+            "exchangeable": [
+                {
+                    "weight": 0.4,
+                    "mean": {"dist": "Normal", "mu": -1, "sigma": 1},
+                    "sd": {"dist": "HalfNormal", "sigma": 0.5},
+                },
+                {
+                    "weight": 0.3,
+                    "mean": {"dist": "Normal", "mu": 1.5, "sigma": 1},
+                    "sd": {"dist": "HalfNormal", "sigma": 0.5},
+                },
+            ],
+            "nonexchangeable": {"weight": 0.3, "prior": {"dist": "Normal", "mu": 0, "sigma": 2}},
+        },
+    )
 
     def weights(self, strata: Sequence[str]) -> np.ndarray:
         """Return the weights (1 + C, S): nonexchangeable first, columns summing to one."""

@@ -27,6 +27,19 @@ class Hierarchical:
 
     couples: ClassVar[bool] = True
     shares_parameter: ClassVar[bool] = False
+    examples: ClassVar[tuple[dict, ...]] = (
+        {
+            "kind": "hierarchical",
+            "mean": {"dist": "Normal", "mu": 0, "sigma": 2},
+            "sd": {"dist": "HalfNormal", "sigma": 1},
+        },
+        {
+            "kind": "hierarchical",
+            "mean": {"dist": "Normal", "mu": -0.5, "sigma": 1.5},
+            "variance": {"dist": "InverseGamma", "alpha": 2, "beta": 2},
+            "offset": {"SLE": 0.5, "IIM": 0, "SSc": -1},
+        },
+    )
 
     def __post_init__(self) -> None:
         if (self.sd is None) == (self.variance is None):

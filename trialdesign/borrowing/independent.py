@@ -24,6 +24,17 @@ class Independent:
 
     couples: ClassVar[bool] = False
     shares_parameter: ClassVar[bool] = False
+    examples: ClassVar[tuple[dict, ...]] = (
+        {"kind": "independent", "prior": {"dist": "Normal", "mu": 0, "sigma": 2}},
+        {
+            "kind": "independent",
+            "prior": {
+                "SLE": {"dist": "StudentT", "nu": 4, "mu": 0, "sigma": 1.5},
+                "IIM": {"dist": "Uniform", "lower": -4, "upper": 4},
+                "SSc": {"dist": "Normal", "mu": -1, "sigma": 1},
+            },
+        },
+    )
 
     def zones(self, strata: Sequence[str]) -> tuple[Zone, ...]:
         """Return where the prior lives and how fine it is."""

@@ -23,6 +23,18 @@ class Pooled:
 
     couples: ClassVar[bool] = True
     shares_parameter: ClassVar[bool] = True
+    examples: ClassVar[tuple[dict, ...]] = (
+        {"kind": "pooled", "prior": {"dist": "Normal", "mu": 0, "sigma": 2}},
+        {
+            "kind": "pooled",
+            "prior": {
+                "mixture": [
+                    {"weight": 0.8, "dist": "Beta", "alpha": 4, "beta": 2},
+                    {"weight": 0.2, "dist": "Beta", "alpha": 1, "beta": 1},
+                ]
+            },
+        },
+    )
 
     def zones(self, strata: Sequence[str]) -> tuple[Zone, ...]:
         """Return where the prior lives and how fine it is."""

@@ -23,6 +23,16 @@ class Separate:
 
     couples: ClassVar[bool] = False
     shares_parameter: ClassVar[bool] = False
+    examples: ClassVar[tuple[dict, ...]] = (
+        {
+            "kind": "separate",
+            "strata": {
+                "kind": "hierarchical",
+                "mean": {"dist": "Normal", "mu": 0, "sigma": 2},
+                "sd": {"dist": "HalfNormal", "sigma": 1},
+            },
+        },
+    )
 
     def zones(self, strata: Sequence[str]) -> tuple[Zone, ...]:
         """Return where the prior lives and how fine it is."""

@@ -61,6 +61,8 @@ class LazyGroup(click.Group):
     def main(self, args=None, prog_name=None, standalone_mode: bool = True, **extra: Any):
         """Run a command; with ``standalone_mode``, exit with its status."""
         arguments = sys.argv[1:] if args is None else list(args)
+        if args is None and not sys.warnoptions and "--debug" not in arguments:
+            warnings.simplefilter("ignore")  # Python's own; the commands tell those of trialdesign
         run = super().main
         status = guarded(
             lambda: run(arguments, prog_name or self.name, standalone_mode=False, **extra),
@@ -74,8 +76,6 @@ class LazyGroup(click.Group):
 def guarded(run: Callable[[], int | None], debug: bool = False) -> int:
     """Return the exit status of a command; what went wrong is told on standard error."""
     try:
-        if not debug and not sys.warnoptions and "pytest" not in sys.modules:
-            warnings.simplefilter("ignore")  # Python's own; those of trialdesign are told by the commands
         status = run() or 0
         sys.stdout.flush()
         return status

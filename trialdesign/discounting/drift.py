@@ -5,7 +5,7 @@ Hobbs et al. 2011, doi:10.1111/j.1541-0420.2011.01564.x.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from .. import twin as twins
 from ..belief import Belief, reweigh
@@ -25,6 +25,10 @@ class Drift:
 
     sd: Scale
     kind: Literal["drift"] = "drift"
+    examples: ClassVar[tuple[dict, ...]] = (
+        {"kind": "drift", "sd": 0.5},
+        {"kind": "drift", "sd": {"dist": "HalfNormal", "sigma": 1}},
+    )
 
     def zones(self) -> tuple[Zone, ...]:
         """Return where this discount needs the grid."""

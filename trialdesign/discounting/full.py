@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from .. import twin as twins
 from ..belief import Belief, update
@@ -17,6 +17,7 @@ class Full:
     """Past and new parameters are one."""
 
     kind: Literal["full"] = "full"
+    examples: ClassVar[tuple[dict, ...]] = ({"kind": "full"},)
 
     def zones(self) -> tuple[Zone, ...]:
         """Return where this discount needs the grid."""

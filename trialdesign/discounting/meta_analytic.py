@@ -5,12 +5,12 @@ Neuenschwander et al. 2010, doi:10.1177/1740774509356002; Schmidli et al. 2014, 
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
 from .. import twin as twins
-from ..belief import Belief
+from ..belief import Belief, rescaled
 from ..distributions import Scale, scale_rule
 from ..past import Past, PastTwin
 from ..quadrature import Axis, Zone
@@ -27,6 +27,10 @@ class MetaAnalytic:
 
     sd: Scale
     kind: Literal["meta_analytic"] = "meta_analytic"
+    examples: ClassVar[tuple[dict, ...]] = (
+        {"kind": "meta_analytic", "sd": {"dist": "HalfNormal", "sigma": 0.5}},
+        {"kind": "meta_analytic", "sd": 0.3},
+    )
 
     def zones(self) -> tuple[Zone, ...]:
         """Return where this discount needs the grid."""
@@ -46,8 +50,7 @@ class MetaAnalytic:
             transition = axis.grid.normal_mass(axis.grid.nodes, sd)
             centre = belief.mass[:, informed] * past.scattered(axis, sd)[informed]
             mass[:, informed] += weight * centre @ transition
-        largest = mass.sum(axis=2).max(axis=0)
-        return Belief(belief.grid, belief.weight, mass / largest[:, None])
+        return rescaled(Belief(belief.grid, belief.weight, mass))
 
     def twin(self, pm, name: str, prior: Twin, past: PastTwin) -> Twin:
         """Return the same in PyMC."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from .. import twin as twins
 from ..belief import Belief, update
@@ -18,6 +18,7 @@ class Power:
 
     exponent: Probability
     kind: Literal["power"] = "power"
+    examples: ClassVar[tuple[dict, ...]] = ({"kind": "power", "exponent": 0.5},)
 
     def zones(self) -> tuple[Zone, ...]:
         """Return where this discount needs the grid."""

@@ -6,7 +6,7 @@ releases that disease from the evidence and no other, and independent strata sta
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
@@ -30,6 +30,21 @@ class Robust:
     vague: Prior
     discount: Discount | None = None
     kind: Literal["robust"] = "robust"
+    examples: ClassVar[tuple[dict, ...]] = (
+        {"kind": "robust", "weight": 0.5, "vague": {"dist": "Normal", "mu": 0, "sigma": 2}},
+        {
+            "kind": "robust",
+            "weight": 0.2,
+            "vague": {"dist": "Beta", "alpha": 1, "beta": 1},
+            "discount": {"kind": "drift", "sd": {"dist": "HalfNormal", "sigma": 0.5}},
+        },
+        {
+            "kind": "robust",
+            "weight": 0.3,
+            "vague": {"dist": "Normal", "mu": 0, "sigma": 2},
+            "discount": {"kind": "meta_analytic", "sd": 0.5},
+        },
+    )
 
     @property
     def inner(self):

@@ -27,6 +27,13 @@ class BinaryRow(EvidenceRow):
 
 
 @specification
+class BinaryPatient:
+    """Whether one patient responded."""
+
+    response: Literal[0, 1]
+
+
+@specification
 class Binary:
     """Response yes or no.
 
@@ -37,6 +44,7 @@ class Binary:
     name: Text = "response"
 
     Row: ClassVar[type] = BinaryRow
+    Patient: ClassVar[type] = BinaryPatient
     columns: ClassVar[tuple[str, ...]] = ("n", "responders")
     patient_columns: ClassVar[tuple[str, ...]] = ("response",)
     natural_scale: ClassVar[str] = "probability"

@@ -1,0 +1,96 @@
+"""What README.md shows is what the program does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from trialdesign import load_design
+from trialdesign.cli import cli
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SECONDS = re.compile(r"\d+\.\d s\.")
+
+
+def blocks(language: str) -> list[str]:
+    """Return the fenced blocks of a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+
+
+def documented() -> set[str]:
+    """Return the commands of the table in README.md, e.g. ``priors list``."""
+    rows = re.findall(r"^\| `([^`]+)` \|", README, flags=re.MULTILINE)
+    found = set()
+    for row in rows:
+        words = row.replace("\\|", "|").split()
+        if words[0] == "priors":
+            found |= {f"priors {each}" for each in words[1].split("|")}
+        else:
+            found.add(words[0])
+    return found
+
+
+def existing(group=cli, path: str = "") -> set[str]:
+    """Return the commands there are."""
+    found = set()
+    for name in group.table:
+        command = group.get_command(None, name)
+        inner = hasattr(command, "table")
+        found |= existing(command, f"{path}{name} ") if inner else {f"{path}{name}"}
+    return found
+
+
+def test_every_command_is_in_the_table_and_no_other():
+    assert documented() == existing()
+
+
+@pytest.mark.parametrize("option", ["--json", "--csv", "--seed", "--quiet", "--debug", "--force"])
+def test_common_options_are_explained(option):
+    assert f"`{option}`" in README
+
+
+@pytest.mark.parametrize(
+    ("command", "printed"),
+    re.findall(r"<!-- output: trialdesign (.*?) -->\n```text\n(.*?)^```$", README, re.MULTILINE | re.DOTALL),
+)
+def test_outputs_are_what_the_command_prints(command, printed, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, text in files():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    result = CliRunner().invoke(cli, command.split())
+    assert SECONDS.sub("", result.stdout) == SECONDS.sub("", printed)
+
+
+def files() -> list[tuple[str, str]]:
+    """Return the files that README.md spells out: name and text."""
+    return re.findall(r"<!-- file: (.*?) -->\n```\w+\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def test_at_least_the_main_output_is_shown():
+    assert "<!-- output: trialdesign power cart-three-diseases -->" in README
+
+
+def test_the_design_file_of_the_readme_loads(tmp_path):
+    (text,) = blocks("yaml")
+    path = tmp_path / "design.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert load_design(path).strata == ["SLE", "IIM", "SSc"]
+
+
+def test_the_python_of_the_readme_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, text in files():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (code,) = blocks("python")
+    scope: dict = {}
+    exec(compile(code, "README.md", "exec"), scope)
+    assert list(scope["table"].columns)
+
+
+def test_the_changelog_names_the_version_being_built():
+    version = re.search(r"^version = (.*)$", (ROOT / "setup.cfg").read_text(), re.MULTILINE)[1]
+    assert f"## [{version}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

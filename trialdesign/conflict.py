@@ -1,0 +1,225 @@
+"""Prior-data conflict: which results of the trial the prior does not expect, and what then happens.
+
+    m(y) = sum_g mass_g p(y | theta_g),     Box's p-value of y = P(m(Y) <= m(y))
+
+Box 1980, doi:10.2307/2982063.  A robust prior answers conflict by shifting weight to its vague part,
+
+    w(y) = w m_vague(y) / ((1 - w) m_informative(y) + w m_vague(y)).
+
+A stratum is judged by its own prior and data, before the other strata's data are in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from .design import Design
+from .errors import SpecificationError
+from .evidence import EvidenceBase
+from .marginal import Marginal
+from .prior_summary import Prior
+
+UNLIKELY = 0.05  # Box p-values below it are called a conflict
+NEGLIGIBLE = 1e-9  # probability left out where the counts have no upper end
+MOST_COUNTS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Predictive:
+    """What a prior expects of one stratum's data, outcome by outcome.
+
+    Attributes
+    ----------
+    prior : Prior
+    size : float
+        Patients, or months of exposure.
+    count : ndarray of int, shape (N,)
+        Responders, or events.
+    likelihood : ndarray, shape (N, G)
+        p(count | theta) at the nodes of the prior's grid.
+    probability : ndarray, shape (N,)
+        m(count) under the analysis prior.
+    """
+
+    prior: Prior
+    size: float
+    count: np.ndarray
+    likelihood: np.ndarray
+    probability: np.ndarray
+
+    def box_p_values(self) -> np.ndarray:
+        """Return Box's p-value of each outcome, shape (N,)."""
+        order = np.argsort(self.probability, kind="stable")
+        below = np.cumsum(self.probability[order])
+        # outcomes that are equally likely to the last digits share their p-value
+        last = np.searchsorted(self.probability[order], self.probability * (1 + 1e-9), side="right") - 1
+        return np.minimum(below[last], 1.0)
+
+    def vague_weights(self) -> np.ndarray | None:
+        """Return the posterior weight of the vague component after each outcome, or None without one."""
+        if self.prior.vague is None:
+            return None
+        return self.prior.vague_weight * self.under(self.prior.vague) / self.probability
+
+    def under(self, curve: Marginal) -> np.ndarray:
+        """Return m(count) under another prior on the same grid."""
+        return self.likelihood @ curve.mass
+
+    def quantile(self, q: float) -> int:
+        """Return the smallest count that is not exceeded with probability q."""
+        return int(
+            self.count[np.searchsorted(np.cumsum(self.probability), q).clip(0, len(self.count) - 1)]
+        )
+
+    def mean(self) -> float:
+        """Return the expected count."""
+        return float(self.probability @ self.count)
+
+
+@dataclass(frozen=True, slots=True)
+class Confrontation:
+    """A published result, held against what a prior expects.
+
+    Attributes
+    ----------
+    component, stratum, source, study : str
+    size : float
+    count : int
+    probability : float
+        m(count).
+    box_p_value : float
+    lower, upper : float
+        Probability of so few, and of so many.
+    vague_weight : float or None
+        Posterior weight of the vague component.
+    """
+
+    component: str
+    stratum: str
+    source: str
+    study: str
+    size: float
+    count: int
+    probability: float
+    box_p_value: float
+    lower: float
+    upper: float
+    vague_weight: float | None
+
+
+def predict(design: Design, prior: Prior, size: float) -> Predictive:
+    """Return what a prior expects of ``size`` patients, or months of exposure.
+
+    Raises
+    ------
+    SpecificationError
+        The component is an effect, or the endpoint has no counts.
+    """
+    counts = _COUNTS.get(design.endpoint.natural_scale)
+    if prior.component == "effect" or counts is None:
+        what = "an effect" if prior.component == "effect" else f"a {design.endpoint.kind} endpoint"
+        raise SpecificationError(
+            f"prior-data conflict must be about counts in one arm; got {what}. "
+            "Choose --component control or treatment of a binary, time-to-event or count endpoint."
+        )
+    if not size > 0:
+        raise SpecificationError(
+            f"the predictive distribution must be of 1 patient or more; got {size:g} in "
+            f"{prior.stratum}. Plan patients there, or leave the stratum out."
+        )
+    count, likelihood = counts(prior, size)
+    return Predictive(prior, size, count, likelihood, likelihood @ prior.analysis.mass)
+
+
+def planned(design: Design, prior: Prior) -> Predictive:
+    """Return what a prior expects of the planned patients of its own arm and stratum."""
+    arm = "treatment" if prior.component == "effect" else prior.component
+    return predict(design, prior, design.sizes(arm)[design.strata.index(prior.stratum)])
+
+
+def _binomial(prior: Prior, n: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return counts (N,) and their binomial probabilities (N, G)."""
+    count, linear = np.arange(int(n) + 1), prior.analysis.grid.nodes
+    log_choose = -special.betaln(count + 1, n - count + 1) - np.log1p(n)
+    up, down = special.log_expit(linear), special.log_expit(-linear)
+    return count, np.exp(log_choose[:, None] + np.outer(count, up) + np.outer(n - count, down))
+
+
+def _poisson(prior: Prior, exposure: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return counts (N,) up to a negligible rest, and their Poisson probabilities (N, G)."""
+    linear = prior.analysis.grid.nodes + np.log(exposure)
+    largest, total = 16, 0.0
+    while total < 1 - NEGLIGIBLE and largest < MOST_COUNTS:
+        largest = min(2 * largest, MOST_COUNTS)
+        count = np.arange(largest + 1)
+        rate = np.exp(linear)
+        likelihood = np.exp(np.outer(count, linear) - rate - special.gammaln(count + 1)[:, None])
+        total = float((likelihood @ prior.analysis.mass).sum())
+    return count, likelihood
+
+
+_COUNTS = {"probability": _binomial, "rate": _poisson}  # natural scale -> distribution of counts
+
+
+def confront(
+    design: Design, priors: Sequence[Prior], source: EvidenceBase, reading: str = "middle"
+) -> list[Confrontation]:
+    """Hold published results against the priors of the arm that they are about.
+
+    Parameters
+    ----------
+    design : Design
+    priors : sequence of Prior
+    source : EvidenceBase
+        Results that the priors have not learned from.
+    reading : {"lower", "middle", "upper"}
+        Which end of an exposure that is published as an interval.
+
+    Raises
+    ------
+    SpecificationError
+        The results are on another kind of endpoint, on no stratum of the priors, or on other arms.
+    """
+    if source.endpoint.kind != design.endpoint.kind:
+        raise SpecificationError(
+            f"a result must be on a {design.endpoint.kind} endpoint; {source.name} is on a "
+            f"{source.endpoint.kind} one. Choose another."
+        )
+    by_stratum = {prior.stratum: prior for prior in priors if prior.component == source.arm}
+    rows = [row for row in source.data if row.stratum in by_stratum]
+    if not rows:
+        raise SpecificationError(
+            f"a result must be on an arm and stratum of the priors ({', '.join(by_stratum) or 'none'} "
+            f"for {source.arm}); {source.name} has none. Choose another."
+        )
+    return [_confront(design, by_stratum[row.stratum], source, row, reading) for row in rows]
+
+
+def _confront(design: Design, prior: Prior, source: EvidenceBase, row, reading: str) -> Confrontation:
+    statistics = dict(zip(design.endpoint.columns, design.endpoint.statistics(row, reading)))
+    size = statistics.get("n", statistics.get("exposure"))
+    count = int(next(v for k, v in statistics.items() if k not in ("n", "exposure")))
+    expected = predict(design, prior, size)
+    if count >= len(expected.count):
+        raise SpecificationError(
+            f"a result must be one that can be predicted; {source.name} has {count} in {size:g}, beyond "
+            f"{MOST_COUNTS} counts. Leave it out."
+        )
+    weights = expected.vague_weights()
+    return Confrontation(
+        component=prior.component,
+        stratum=prior.stratum,
+        source=source.name,
+        study=row.study or source.name,
+        size=float(size),
+        count=count,
+        probability=float(expected.probability[count]),
+        box_p_value=float(expected.box_p_values()[count]),
+        lower=float(expected.probability[: count + 1].sum()),
+        upper=float(expected.probability[count:].sum()),
+        vague_weight=None if weights is None else float(weights[count]),
+    )

@@ -1,0 +1,72 @@
+"""Spike-and-slab commensurate prior: the evidence lies close to the new parameter, or maybe far off.
+
+Hobbs et al. 2012, doi:10.1214/12-BA722, there on the precision.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from .. import twin as twins
+from ..belief import Belief, reweigh
+from ..distributions import Scale, scale_rule
+from ..past import Past, PastTwin
+from ..quadrature import Axis, Zone
+from ..specification import Probability, specification
+from ..twin import Twin
+
+
+@specification
+class SpikeAndSlab:
+    """theta_past ~ N(theta, sd^2), sd from ``spike`` with ``probability``, else from the wider ``slab``.
+
+    Which it is, is one unknown for each stratum; so is a scale with a prior.
+    """
+
+    probability: Probability
+    spike: Scale
+    slab: Scale
+    kind: Literal["spike_and_slab"] = "spike_and_slab"
+
+    def __post_init__(self) -> None:
+        if _typical(self.spike) >= _typical(self.slab):
+            raise ValueError(
+                f"`spike` must be narrower than `slab`; got {_typical(self.spike):g} and "
+                f"{_typical(self.slab):g} (fixed value or median). Exchange them, or use kind: drift."
+            )
+
+    def zones(self) -> tuple[Zone, ...]:
+        """Return where this discount needs the grid."""
+        return ()
+
+    def share(self) -> float:
+        """Return the largest share of the past information that can pass."""
+        return 1.0
+
+    def learn(self, belief: Belief, past: Past, axis: Axis) -> Belief:
+        """Multiply by the past likelihood, blurred by one scale or the other."""
+        n_nodes, blurred = axis.resolution.scale_nodes, 0.0
+        for share, scale in ((self.probability, self.spike), (1 - self.probability, self.slab)):
+            for sd, weight in zip(*scale_rule(scale, n_nodes)):
+                blurred = blurred + share * weight * past.scattered(axis, sd)
+        return reweigh(belief, blurred)
+
+    def twin(self, pm, name: str, prior: Twin, past: PastTwin) -> Twin:
+        """Return the same in PyMC."""
+        with np.errstate(divide="ignore"):
+            shares = np.log(self.probability), np.log1p(-self.probability)
+        scales = {"spike": self.spike, "slab": self.slab}
+        drifts = [past.scatter(pm, f"{name}_{part}", sd)[0] for part, sd in scales.items()]
+
+        def log_likelihood(value):
+            parts = [share + past.total(value, drift) for share, drift in zip(shares, drifts)]
+            return pm.math.logsumexp(pm.math.stack(parts), axis=0)
+
+        return twins.update(prior, log_likelihood)
+
+
+def _typical(scale) -> float:
+    """Return a fixed scale, or the median of one with a prior."""
+    return float(scale.quantile(0.5)) if hasattr(scale, "quantile") else float(scale)

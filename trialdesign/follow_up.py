@@ -1,0 +1,265 @@
+"""Follow-up: how long the last patient must be followed for the trial to answer its question.
+
+A ladder of cuts is climbed under common random numbers: the patients of each simulated trial are the
+same at every rung, and only the month of the cut changes.  The answer is the smallest rung from which
+every later one keeps the target: with waning or crossing hazards success need not grow with time, and
+the first rung that happens to reach the target would be a fluke of the ladder.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+
+import numpy as np
+
+from .assembly import assemble_groups
+from .consistency import check
+from .design import Design, EvidenceUse, Scenario
+from .ensembles import Estimate
+from .errors import SpecificationError
+from .events import reached, scenario_counts
+from .interval_width import width_judge
+from .ladder import CurveRow, FollowUp, answer_of
+from .operating_characteristics import is_effective
+from .quadrature import Resolution
+from .simulation import simulate_ladder
+
+LADDER = (3.0, 6.0, 9.0, 12.0, 15.0, 18.0, 21.0, 24.0, 30.0, 36.0, 48.0, 60.0)  # months
+READINGS = {"pessimistic": "lower", "published": "middle", "optimistic": "upper"}
+# against the grids of `power` one decision in 100,000 flips; a rung takes less than half the time
+RESOLUTION = Resolution(panel=8.0, widest=4.0, scale_nodes=12)
+
+Progress = Callable[[float], None]
+
+
+def required_follow_up(
+    design: Design,
+    target: float = 0.9,
+    scenario: str | None = None,
+    stratum: str = "all",
+    ladder: Sequence[float] = LADDER,
+    trials: int | None = None,
+    seed: int | None = None,
+    progress: Progress = lambda done: None,
+) -> FollowUp:
+    """Return the shortest follow-up after which the decision succeeds with a probability.
+
+    Parameters
+    ----------
+    design : Design
+    target : float
+        Probability of success, 0 to 1.
+    scenario : str, optional
+        Assumed truth for which the answer is given; unless named, the first in which the stratum's
+        truth (for ``any`` and ``all``: every stratum's) lies in the success region.
+    stratum : str
+        ``any``, ``all`` or a stratum's name.
+    ladder : sequence of float
+        Months of follow-up to try, in increasing order.
+    trials, seed : int, optional
+        Override the design's own.
+    progress : callable
+        Told the share of the work that is done, 0 to 1.
+
+    Raises
+    ------
+    SpecificationError
+        The design has no time to event, or an argument does not fit it.
+    """
+    started = time.perf_counter()
+    _check(design, target, "target", 1.0, ladder, scenario, stratum)
+    trials = design.simulation.trials if trials is None else trials
+    seed = design.simulation.seed if seed is None else seed
+    rungs = [replace(design, follow_up=float(months)) for months in ladder]
+    groups = assemble_groups(design, RESOLUTION, cut_truths=False)
+    met = simulate_ladder(rungs, groups, trials, seed, progress=progress)
+    rows = [
+        row
+        for rung, decided in zip(rungs, met)
+        for each, own in zip(design.scenarios, decided)
+        for row in _success_rows(rung, each, own)
+    ]
+    chosen = scenario or _default_scenario(rungs[-1], stratum)
+    success = [row for row in rows if row.quantity in ("power", "type_i_error", "success")]
+    return answer_of(
+        design, "success", target, chosen, stratum, success, rows, lambda value: value >= target,
+        method="simulation", trials=trials, seed=seed, started=started,
+    )  # fmt: skip
+
+
+def follow_up_for_width(
+    design: Design,
+    width: float,
+    scenario: str | None = None,
+    stratum: str = "all",
+    ladder: Sequence[float] = LADDER,
+    trials: int | None = None,
+    seed: int | None = None,
+    progress: Progress = lambda done: None,
+) -> FollowUp:
+    """Return the shortest follow-up after which survival is known well enough.
+
+    The expected width of the 95 % equal-tailed interval of the treatment arm's survival, at the time
+    that the design's criterion names, must be at most ``width``; ``any`` and ``all`` stand for the
+    narrowest and the widest stratum.  Parameters are those of `required_follow_up`.
+
+    Raises
+    ------
+    SpecificationError
+        No criterion is about survival, or the model has no treatment arm of its own.
+    """
+    started = time.perf_counter()
+    _check(design, width, "width", 1.0, ladder, scenario, stratum)
+    trials = min(2000, design.simulation.trials) if trials is None else trials
+    seed = design.simulation.seed if seed is None else seed
+    rungs = [replace(design, follow_up=float(months)) for months in ladder]
+    groups = assemble_groups(design, RESOLUTION, cut_truths=False)
+    widths = simulate_ladder(rungs, groups, trials, seed, width_judge(design), progress)
+    rows = []
+    for rung, found in zip(rungs, widths):
+        for each, own in zip(design.scenarios, found):
+            estimates = [Estimate.of_mean(column) for column in own.T]
+            by_name = dict(zip(design.strata, estimates))
+            by_name["any"] = min(estimates, key=lambda estimate: estimate.value)
+            by_name["all"] = max(estimates, key=lambda estimate: estimate.value)
+            for name, estimate in by_name.items():
+                rows.append(CurveRow(rung.follow_up, each.name, name, "width", **asdict(estimate)))
+    chosen = scenario or _default_scenario(design, stratum)
+    return answer_of(
+        design, "width", width, chosen, stratum, rows, rows, lambda value: value <= width,
+        method="simulation", trials=trials, seed=seed, started=started,
+    )  # fmt: skip
+
+
+def follow_up_for_events(
+    design: Design,
+    events: int,
+    target: float = 0.9,
+    scenario: str | None = None,
+    ladder: Sequence[float] = LADDER,
+) -> FollowUp:
+    """Return the shortest follow-up by whose end the k-th event of the trial has come, exactly.
+
+    Parameters
+    ----------
+    design : Design
+    events : int
+        k, over all strata and arms.
+    target : float
+        Probability that it has.
+    scenario : str, optional
+        Unless named, the first in which every stratum's truth lies in the success region.
+    ladder : sequence of float
+        Months.
+    """
+    started = time.perf_counter()
+    _check(design, target, "target", 1.0, ladder, scenario, "all")
+    most = sum(sum(design.sizes(arm)) for arm in design.arm_names)
+    if not 1 <= events <= most:
+        raise SpecificationError(
+            f"`events` must be from 1 to the {most} patients of the design; got {events}. Change it."
+        )
+    cuts = np.array([replace(design, follow_up=float(months)).conduct().cut for months in ladder])
+    rows = []
+    for each in design.scenarios:
+        chances = reached(scenario_counts(design, each), [events], cuts)[:, 0]
+        for months, chance in zip(ladder, chances):
+            exact = asdict(Estimate.exact(chance))
+            rows.append(CurveRow(float(months), each.name, "all", f"event_{events}_by_cut", **exact))
+    chosen = scenario or _default_scenario(design, "all")
+    return answer_of(
+        design, f"event {events}", target, chosen, "all", rows, rows, lambda value: value >= target,
+        method="exact", trials=None, seed=design.simulation.seed, started=started,
+    )  # fmt: skip
+
+
+def by_reading(design: Design) -> dict[str, Design]:
+    """Return the design under each reading of the new treatment's published exposure.
+
+    Where only bounds of the patient-months are published, the lower end is the pessimistic reading
+    (fewer months without an event say less), the upper end the optimistic one, and the middle an even
+    spread.
+
+    Raises
+    ------
+    SpecificationError
+        No evidence on the treatment has an exposure of which only bounds are published.
+    """
+    component = design.model.treatment
+    if component is None or not any(_is_bounded(use) for use in component.evidence):
+        raise SpecificationError(
+            "`model.treatment.evidence` must have an exposure of which only bounds are published, for "
+            "its readings to differ; got none. Ask without --exposure-readings."
+        )
+    designs = {}
+    for name, reading in READINGS.items():
+        evidence = [
+            replace(use, exposure=reading) if _is_bounded(use) else use for use in component.evidence
+        ]
+        model = replace(design.model, treatment=replace(component, evidence=evidence))
+        designs[name] = replace(design, model=model)
+    return designs
+
+
+def _is_bounded(use: EvidenceUse) -> bool:
+    return any(hasattr(getattr(row, "exposure", None), "lower") for row in use.source.data)
+
+
+def _check(design, value, name, most, ladder, scenario, stratum) -> None:
+    """Refuse what cannot be asked of a design."""
+    check(design)
+    problems = []
+    if not design.endpoint.needs_conduct:
+        problems.append(
+            "`endpoint.kind` must be time_to_event for follow-up to matter; got "
+            f"{design.endpoint.kind}. Ask for the sample size instead."
+        )
+    if not design.scenarios:
+        problems.append("`scenarios` must name at least one assumed truth; got none. Add one.")
+    if not 0 < value < most:
+        problems.append(f"`{name}` must be above 0 and below {most:g}; got {value:g}. Change it.")
+    if not ladder or min(ladder) < 0 or any(b <= a for a, b in zip(ladder, list(ladder)[1:])):
+        problems.append(f"`ladder` must be increasing months, 0 or more; got {list(ladder)}. Sort them.")
+    names = [each.name for each in design.scenarios]
+    if scenario is not None and scenario not in names:
+        problems.append(
+            f"`scenario` must be one of {', '.join(names)}; got {scenario}. Choose one of these."
+        )
+    if stratum not in (*design.strata, "any", "all"):
+        problems.append(
+            f"`stratum` must be any, all or one of {', '.join(design.strata)}; got {stratum}. "
+            "Choose one of these."
+        )
+    if problems:
+        raise SpecificationError(problems)
+
+
+def _success_rows(rung: Design, scenario: Scenario, met: np.ndarray) -> list[CurveRow]:
+    """Return what becomes of trials whose decisions (T, S) are known."""
+    effective = is_effective(rung, scenario)
+
+    def row(stratum: str, quantity: str, hits: np.ndarray) -> CurveRow:
+        estimate = asdict(Estimate.of_rate(hits))
+        return CurveRow(rung.follow_up, scenario.name, stratum, quantity, **estimate)
+
+    rows = [
+        row(stratum, "power" if effective[s] else "type_i_error", met[:, s])
+        for s, stratum in enumerate(rung.strata)
+    ]
+    rows.append(row("any", "success", met.any(axis=1)))
+    null = [s for s, works in enumerate(effective) if not works]
+    if null:
+        rows.append(row("any", "family_wise_error", met[:, null].any(axis=1)))
+    return [*rows, row("all", "success", met.all(axis=1))]
+
+
+def _default_scenario(rung: Design, stratum: str) -> str:
+    """Return the first scenario whose truth is a success for the stratum, or for most strata."""
+
+    def works(scenario: Scenario) -> int:
+        effective = is_effective(rung, scenario)
+        return effective[rung.strata.index(stratum)] if stratum in rung.strata else sum(effective)
+
+    return max(rung.scenarios, key=works).name  # the first of the best

@@ -1,0 +1,269 @@
+"""The planned analysis of one data set, on the grid or by NUTS."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+
+from .assembly import Assembled, assemble
+from .consistency import check
+from .design import Criterion, Design
+from .errors import SpecificationError
+from .nuts import NutsPosterior, sample_posterior
+from .quadrature import FULL
+from .quantiles import find_quantiles
+from .trial_data import TrialData
+
+ENGINES = ("quadrature", "nuts")
+LEVELS = {"q2.5": 0.025, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q97.5": 0.975}
+LARGEST_ARM = 10_000  # patients of an arm in a stratum; grids for more would not fit in memory
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What one data set says.
+
+    Attributes
+    ----------
+    design : Design
+    engine : str
+        ``quadrature`` or ``nuts``.
+    results : tuple of dict
+        ``stratum, criterion, probability, met``: does the posterior probability exceed its threshold?
+    posterior : tuple of dict
+        ``stratum, estimand, mean, sd, q2.5, q25, q50, q75, q97.5`` of each estimand that a criterion
+        names and of each component's parameter on the linear scale.
+    success : dict of str to bool
+        Whether a stratum meets every criterion.
+    diagnostics : dict or None
+        Of NUTS: ``sampler, chains, draws, rhat, ess_bulk, ess_tail, divergences``.
+    seed : int or None
+        Of NUTS.
+    seconds : float
+    warnings : tuple of str
+    converged : bool
+        False if NUTS missed a target of convergence.
+    """
+
+    design: Design
+    engine: str
+    results: tuple[dict, ...]
+    posterior: tuple[dict, ...]
+    success: dict[str, bool]
+    diagnostics: dict | None
+    seed: int | None
+    seconds: float
+    warnings: tuple[str, ...] = ()
+    converged: bool = True
+
+    def to_dataframe(self):
+        """Return the criteria's results as a pandas DataFrame."""
+        import pandas
+
+        return pandas.DataFrame(list(self.results))
+
+    def posterior_to_dataframe(self):
+        """Return the summaries of the posterior as a pandas DataFrame."""
+        import pandas
+
+        return pandas.DataFrame(list(self.posterior))
+
+
+def analyse(
+    design: Design, data: TrialData, engine: str = "quadrature", seed: int | None = None
+) -> Analysis:
+    """Analyse the data of a trial as its design plans it.
+
+    Parameters
+    ----------
+    design : Design
+        Its evidence loaded.
+    data : TrialData
+    engine : {"quadrature", "nuts"}
+        The grid, accurate to 1e-5 in any posterior probability, or draws by PyMC.
+    seed : int, optional
+        Of NUTS; the design's own unless stated.
+
+    Raises
+    ------
+    SpecificationError
+        The design contradicts itself, or the data are not those of such a trial.
+    """
+    check(design)
+    started = time.perf_counter()
+    if engine not in ENGINES:
+        raise SpecificationError(f"`engine` must be one of {', '.join(ENGINES)}; got {engine!r}.")
+    expected = {arm: len(design.strata) for arm in design.arm_names}
+    if {arm: len(each) for arm, each in data.statistics.items()} != expected:
+        raise SpecificationError("`data` must have the design's arms and strata. Read them with this design.")
+    if engine == "quadrature":
+        found, nuts, seed = _OnGrid.of(_widened(design, data), data), None, None
+    else:
+        seed = design.simulation.seed if seed is None else seed
+        nuts = sample_posterior(design, data.outcomes, seed=seed)
+        found = _OfDraws(design, nuts)
+    results = tuple(_results(design, found))
+    missed = () if nuts is None else nuts.shortcomings()
+    return Analysis(
+        design=design,
+        engine=engine,
+        results=results,
+        posterior=tuple(_posterior(design, found)),
+        success={
+            stratum: all(row["met"] for row in results if row["stratum"] == stratum)
+            for stratum in design.strata
+        },
+        diagnostics=None if nuts is None else _diagnostics(nuts),
+        seed=seed,
+        seconds=time.perf_counter() - started,
+        warnings=tuple(f"NUTS has not converged: {text}. Use --engine quadrature." for text in missed),
+        converged=not missed,
+    )
+
+
+def _diagnostics(nuts: NutsPosterior) -> dict:
+    n_draws = len(next(iter(nuts.draws.values()))) // nuts.chains
+    shape = {"sampler": nuts.sampler, "chains": nuts.chains, "draws": n_draws}
+    return shape | asdict(nuts.diagnostics)
+
+
+def _results(design: Design, found: _OnGrid | _OfDraws) -> Iterator[dict]:
+    """Yield whether each stratum meets each criterion."""
+    probabilities = [found.probabilities(criterion) for criterion in design.decision]
+    for s, stratum in enumerate(design.strata):
+        for criterion, each in zip(design.decision, probabilities, strict=True):
+            probability = float(np.clip(each[s], 0, 1))
+            yield {
+                "stratum": stratum,
+                "criterion": criterion.label(design.estimand(criterion)),
+                "probability": probability,
+                "met": probability > criterion.probability,
+            }
+
+
+def _posterior(design: Design, found: _OnGrid | _OfDraws) -> Iterator[dict]:
+    """Yield the summary of each estimand and parameter in each stratum."""
+    of_estimands = {design.estimand(c).label: found.estimand(c) for c in reversed(design.decision)}
+    summaries = dict(reversed(of_estimands.items())) | found.parameters()
+    for s, stratum in enumerate(design.strata):
+        for name, summary in summaries.items():
+            values = map(float, summary[s])
+            yield {"stratum": stratum, "estimand": name} | dict(zip(["mean", "sd", *LEVELS], values, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _OfDraws:
+    """The posterior as draws."""
+
+    design: Design
+    nuts: NutsPosterior
+
+    def _values(self, criterion: Criterion) -> np.ndarray:
+        arms = self.nuts.arms()
+        value = self.design.estimand(criterion).value
+        return value(arms.get("control", arms["treatment"]), arms["treatment"])
+
+    def probabilities(self, criterion: Criterion) -> np.ndarray:
+        """Return each stratum's probability (S,) of the statement that a criterion is about."""
+        values = self._values(criterion)
+        above = values > criterion.threshold
+        return (above if criterion.less_than is None else values < criterion.threshold).mean(axis=0)
+
+    def estimand(self, criterion: Criterion) -> np.ndarray:
+        """Return mean, sd and quantiles of a criterion's estimand, (S, 2 + Q)."""
+        return self._summary(self._values(criterion))
+
+    def parameters(self) -> dict[str, np.ndarray]:
+        """Return the same of each component's parameter."""
+        return {name: self._summary(draws) for name, draws in self.nuts.draws.items()}
+
+    @staticmethod
+    def _summary(draws: np.ndarray) -> np.ndarray:
+        quantiles = np.quantile(draws, list(LEVELS.values()), axis=0)
+        return np.vstack([draws.mean(axis=0), draws.std(axis=0, ddof=1), quantiles]).T
+
+
+@dataclass(frozen=True, slots=True)
+class _OnGrid:
+    """The posterior as masses (G, H), one array a stratum."""
+
+    assembled: Assembled
+    joint: list[np.ndarray]
+
+    @classmethod
+    def of(cls, design: Design, data: TrialData) -> _OnGrid:
+        assembled = assemble(design, FULL, cut_truths=False)
+        return cls(assembled, assembled.model.joint(data.outcomes))
+
+    def probabilities(self, criterion: Criterion) -> np.ndarray:
+        """Return each stratum's probability (S,) of the statement that a criterion is about."""
+        return self._expect(self.assembled.holds(criterion))
+
+    def estimand(self, criterion: Criterion) -> np.ndarray:
+        """Return mean, sd and quantiles of a criterion's estimand, (S, 2 + Q)."""
+        values = self.assembled.values(criterion)
+        mean = self._expect(values)
+        variance = [
+            (mass * (values - m) ** 2).sum() for mass, m in zip(self.joint, mean, strict=True)
+        ]
+
+        def below(threshold: float) -> np.ndarray:
+            return 1 - self._expect(self.assembled.exceeds(criterion, threshold))
+
+        quantiles = find_quantiles(below, _guesses(values, self.joint), LEVELS.values())
+        return np.column_stack([mean, np.sqrt(np.maximum(variance, 0)), quantiles])
+
+    def parameters(self) -> dict[str, np.ndarray]:
+        """Return the same of each component's parameter."""
+        model = self.assembled.model
+        sides = {model.focus_arm: (model.focus.grid, 1)}
+        if model.partner is not None:
+            sides = {model.partner_arm: (model.partner.grid, 0)} | sides
+        order = [name for name in ("control", "treatment", "effect") if name in sides]
+        return {name: self._parameter(*sides[name]) for name in order}
+
+    def _parameter(self, grid, other: int) -> np.ndarray:
+        """Return mean, sd and quantiles of the parameter whose masses are left when one axis is summed."""
+        mass = np.stack([each.sum(axis=other) for each in self.joint])  # (S, G)
+        mean = mass @ grid.nodes
+        variance = (mass * (grid.nodes - mean[:, None]) ** 2).sum(axis=1)
+
+        def below(x: float) -> np.ndarray:
+            return mass @ grid.cumulative(np.array(x))
+
+        quantiles = find_quantiles(below, grid.edges, LEVELS.values())
+        return np.column_stack([mean, np.sqrt(np.maximum(variance, 0)), quantiles])
+
+    def _expect(self, matrix: np.ndarray) -> np.ndarray:
+        return np.array([(mass * matrix).sum() for mass in self.joint])
+
+
+def _guesses(values: np.ndarray, masses: list[np.ndarray]) -> np.ndarray:
+    """Return the quantiles of the nodes' values, and the least and largest of them."""
+    flat = np.broadcast_to(values, masses[0].shape).ravel()
+    order = flat.argsort()
+    cumulative = [np.cumsum(mass.ravel()[order]) for mass in masses]
+    at = [np.searchsorted(each, list(LEVELS.values())) for each in cumulative]
+    return np.unique(flat[order[np.clip([[0, *row, flat.size - 1] for row in at], 0, flat.size - 1)]])
+
+
+def _widened(design: Design, data: TrialData) -> Design:
+    """Return the design with sizes no smaller than the data's, to which its grids are fitted."""
+    endpoint, x = design.endpoint, np.linspace(*design.endpoint.limits, 401)
+    patient = endpoint.information(x, endpoint.planned(1))
+    sizes = {}
+    for arm in design.arm_names:
+        planned = design.sizes(arm)
+        worth = [float((endpoint.information(x, row) / patient).max()) for row in data.statistics[arm]]
+        if max(worth) > max(LARGEST_ARM, *planned):
+            stratum = design.strata[int(np.argmax(worth))]
+            raise SpecificationError(
+                f"data must have at most {LARGEST_ARM} patients in an arm of a stratum; got {max(worth):.0f} "
+                f"in {stratum}, {arm}. Use --engine nuts, or correct the count."
+            )
+        larger = [max(n, int(np.ceil(w - 1e-6))) for n, w in zip(planned, worth, strict=True)]
+        sizes[arm] = dict(zip(design.strata, larger, strict=True))
+    return replace(design, sample_size=replace(design.sample_size, **sizes))

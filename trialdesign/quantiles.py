@@ -1,0 +1,71 @@
+"""Quantiles of distributions that are known by their distribution functions."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Callable, Collection
+
+import numpy as np
+
+TOLERANCE = 1e-7  # of a quantile's probability
+
+
+def find_quantiles(
+    below: Callable[[float], np.ndarray], guesses: Collection[float], levels: Collection[float]
+) -> np.ndarray:
+    """Return the quantiles of S distributions by regula falsi.
+
+    Parameters
+    ----------
+    below : callable
+        The S distribution functions at a point, shape (S,).
+    guesses : collection of float
+        Points at which the search starts; for a quantile beyond them, the nearest is returned.
+    levels : collection of float
+        Q probabilities.
+
+    Returns
+    -------
+    ndarray, shape (S, Q)
+        Exact to 1e-7 in probability; where a distribution function jumps over a level, the point of
+        the jump.
+    """
+    found = _Table(below, guesses)
+    n_distributions = found.values[found.points[0]].size
+    return np.array([[found.root(s, level) for level in levels] for s in range(n_distributions)])
+
+
+class _Table:
+    """Distribution functions where they have been asked for: one call serves all of them."""
+
+    def __init__(self, below: Callable[[float], np.ndarray], guesses: Collection[float]) -> None:
+        self.below, self.points, self.values = below, [], {}
+        for x in guesses:
+            self.at(float(x))
+
+    def at(self, x: float) -> np.ndarray:
+        """Return the distribution functions at a point."""
+        if x not in self.values:
+            self.values[x] = self.below(x)
+            insort(self.points, x)
+        return self.values[x]
+
+    def root(self, s: int, level: float) -> float:
+        """Return where a distribution function reaches a level."""
+        excess = [float(self.values[x][s]) - level for x in self.points]
+        first = next((i for i, e in enumerate(excess) if e >= 0), None)
+        if first is None or first == 0:
+            return self.points[-1 if first is None else 0]
+        (a, b), (fa, fb) = self.points[first - 1 : first + 1], excess[first - 1 : first + 1]
+        stayed = 0
+        while b - a > 1e-14 * max(1.0, abs(a), abs(b)):
+            x = (a * fb - b * fa) / (fb - fa)
+            x = x if a < x < b else (a + b) / 2
+            f = float(self.at(x)[s]) - level
+            if abs(f) < TOLERANCE:
+                return x
+            if f < 0:  # Illinois: the end that stays a second time counts half
+                a, fa, fb, stayed = x, f, fb / 2 if stayed < 0 else fb, -1
+            else:
+                b, fb, fa, stayed = x, f, fa / 2 if stayed > 0 else fa, 1
+        return b
