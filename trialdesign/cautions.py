@@ -25,9 +25,9 @@ def _undiscounted(design: Design) -> Iterator[str]:
         for use in component.evidence:
             if _passes_whole(use.discount):
                 yield (
-                    f"{use.source.name} informs `{name}` at full weight: where the trial contradicts it, "
-                    "the type I error is not controlled. Consider {kind: robust, weight: 0.5, vague: "
-                    "{dist: Normal, mu: 0, sigma: 2}} as its discount."
+                    f"{use.source.name} informs `{name}` at full weight: where the trial contradicts "
+                    "it, the type I error is not controlled. Consider {kind: robust, weight: 0.5, "
+                    "vague: {dist: Normal, mu: 0, sigma: 2}} as its discount."
                 )
 
 

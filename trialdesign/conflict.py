@@ -26,6 +26,7 @@ from .prior_summary import Prior
 UNLIKELY = 0.05  # Box p-values below it are called a conflict
 NEGLIGIBLE = 1e-9  # probability left out where the counts have no upper end
 MOST_COUNTS = 2000
+LARGEST = 20_000  # patients, or months of exposure
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +53,16 @@ class Predictive:
     probability: np.ndarray
 
     def box_p_values(self) -> np.ndarray:
-        """Return Box's p-value of each outcome, shape (N,)."""
-        order = np.argsort(self.probability, kind="stable")
-        below = np.cumsum(self.probability[order])
-        # outcomes that are equally likely to the last digits share their p-value
-        last = np.searchsorted(self.probability[order], self.probability * (1 + 1e-9), side="right") - 1
-        return np.minimum(below[last], 1.0)
+        """Return Box's p-value of each outcome under the analysis prior, shape (N,)."""
+        return _box(self.probability)
+
+    def conflict(self) -> np.ndarray:
+        """Return Box's p-value of each outcome under the informative prior, shape (N,).
+
+        A robust prior expects everything a little; what conflicts with its evidence is seen without
+        the vague component.
+        """
+        return _box(self.under(self.prior.informative))
 
     def vague_weights(self) -> np.ndarray | None:
         """Return the posterior weight of the vague component after each outcome, or None without one."""
@@ -80,6 +85,13 @@ class Predictive:
         return float(self.probability @ self.count)
 
 
+def _box(probability: np.ndarray) -> np.ndarray:
+    """Return P(m(Y) <= m(y)); outcomes that are equally likely to nine digits share it."""
+    ordered = np.sort(probability)
+    last = np.searchsorted(ordered, probability * (1 + 1e-9), side="right") - 1
+    return np.minimum(np.cumsum(ordered)[last], 1.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Confrontation:
     """A published result, held against what a prior expects.
@@ -91,9 +103,10 @@ class Confrontation:
     count : int
     probability : float
         m(count).
-    box_p_value : float
+    box_p_value, conflict : float
+        Box's p-values under the analysis prior, and without its vague component.
     lower, upper : float
-        Probability of so few, and of so many.
+        Probability of so few, and of so many, under the analysis prior.
     vague_weight : float or None
         Posterior weight of the vague component.
     """
@@ -106,6 +119,7 @@ class Confrontation:
     count: int
     probability: float
     box_p_value: float
+    conflict: float
     lower: float
     upper: float
     vague_weight: float | None
@@ -130,6 +144,11 @@ def predict(design: Design, prior: Prior, size: float) -> Predictive:
         raise SpecificationError(
             f"the predictive distribution must be of 1 patient or more; got {size:g} in "
             f"{prior.stratum}. Plan patients there, or leave the stratum out."
+        )
+    if size > LARGEST:
+        raise SpecificationError(
+            f"the predictive distribution must be of {LARGEST:,} patients or months at most; got "
+            f"{size:,.0f} in {prior.stratum}. Plan fewer."
         )
     count, likelihood = counts(prior, size)
     return Predictive(prior, size, count, likelihood, likelihood @ prior.analysis.mass)
@@ -219,6 +238,7 @@ def _confront(design: Design, prior: Prior, source: EvidenceBase, row, reading: 
         count=count,
         probability=float(expected.probability[count]),
         box_p_value=float(expected.box_p_values()[count]),
+        conflict=float(expected.conflict()[count]),
         lower=float(expected.probability[: count + 1].sum()),
         upper=float(expected.probability[count:].sum()),
         vague_weight=None if weights is None else float(weights[count]),

@@ -14,17 +14,14 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from .consistency import problems_of
 from .design import Design, EvidenceUse, Model
 from .errors import Problem, SpecificationError
 from .evidence import EVIDENCE, Evidence, EvidenceBase
+from .packaged import DESIGNS, LIBRARY, did_you_mean, library, names, resource
 from .source import Source, read_yaml, report, validate
-from .wording import nearest, shorten, shown
+from .wording import shorten, shown
 
-DESIGNS = "trialdesign.shipped"
-LIBRARY = "trialdesign.library"
 SUFFIXES = (".yaml", ".yml")
 
 
@@ -50,13 +47,13 @@ def load_design(path_or_name: str | Path) -> Design:
     text = os.fspath(path_or_name)
     if text == "-" or isinstance(path_or_name, Path) or is_path(text):
         return _design(read_yaml(text), Path.cwd() if text == "-" else Path(text).parent)
-    if text in _names(DESIGNS):
+    if text in names(DESIGNS):
         return _shipped_design(text)
     if Path(text).exists():
         return _design(read_yaml(text), Path(text).parent)
     raise SpecificationError(
         f"DESIGN must be a file, `-` for standard input, or the name of a shipped design "
-        f"({', '.join(_names(DESIGNS))}); got {shown(text)}. {_design_remedy(text)}"
+        f"({', '.join(names(DESIGNS))}); got {shown(text)}. {_design_remedy(text)}"
     )
 
 
@@ -74,12 +71,7 @@ def load_evidence(name_or_path: str | Path) -> EvidenceBase:
     problem = _library_problem(text)
     if problem:
         raise SpecificationError(problem)
-    return _evidence(_resource(LIBRARY, text))
-
-
-def library() -> tuple[str, ...]:
-    """Return the names of the evidence that comes with the package."""
-    return _names(LIBRARY)
+    return _evidence(resource(LIBRARY, text))
 
 
 def library_entry(name_or_path: str) -> Mapping[str, Any]:
@@ -96,59 +88,13 @@ def library_entry(name_or_path: str) -> Mapping[str, Any]:
         return source.data
     if name_or_path not in library():
         raise SpecificationError(_library_problem(name_or_path))
-    return _resource(LIBRARY, name_or_path).data
-
-
-def shipped() -> dict[str, str]:
-    """Return the shipped designs, name to title."""
-    return {name: str(_resource(DESIGNS, name).data["title"]) for name in _names(DESIGNS)}
-
-
-def shipped_text(name: str) -> str:
-    """Return the text of a shipped design, comments included.
-
-    Raises
-    ------
-    SpecificationError
-        There is no such design.
-    """
-    known = _names(DESIGNS)
-    if name not in known:
-        remedy = _did_you_mean(name, known) or "Choose one of these."
-        raise SpecificationError(
-            f"TEMPLATE must be one of {', '.join(known)}; got {shown(name)}. {remedy}"
-        )
-    return files(DESIGNS).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
-
-
-def design_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a design file, for editors and other programs."""
-    schema = TypeAdapter(Design).json_schema()
-    for node in schema.get("$defs", {}).values():
-        tags = [key for key in ("kind", "dist") if key in node.get("properties", ())]
-        node["required"] = [*dict.fromkeys([*tags, *node.get("required", ())])]
-    about = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "trialdesign design file",
-    }
-    return {**about, **{key: value for key, value in schema.items() if key != "title"}}
+    return resource(LIBRARY, name_or_path).data
 
 
 def is_path(text: str) -> bool:
     """Return whether a text addresses a file, and not something that comes with the package."""
     separators = {"/", os.sep, os.altsep} - {None}
     return text.endswith(SUFFIXES) or any(separator in text for separator in separators)
-
-
-def _names(package: str) -> tuple[str, ...]:
-    """Return the YAML files of a package, without suffix, in alphabetical order."""
-    found = (Path(entry.name) for entry in files(package).iterdir())
-    return tuple(sorted(path.stem for path in found if path.suffix == ".yaml"))
-
-
-def _resource(package: str, name: str) -> Source:
-    with as_file(files(package).joinpath(f"{name}.yaml")) as path:
-        return read_yaml(path)
 
 
 def _shipped_design(name: str) -> Design:
@@ -179,11 +125,14 @@ def _design(source: Source, folder: Path) -> Design:
 
 
 def _with_evidence(model: Model, path: tuple, folder: Path, lost: dict) -> Model:
-    """Return a model with its evidence read; what cannot be read is noted in ``lost`` and stays a name."""
+    """Return a model with its evidence read; what cannot be read stays a name, noted in ``lost``."""
     components = {}
     for name, component in model.components().items():
         place = (*path, name, "evidence")
-        uses = [_with_source(use, (*place, i, "source"), folder, lost) for i, use in enumerate(component.evidence)]
+        uses = [
+            _with_source(use, (*place, i, "source"), folder, lost)
+            for i, use in enumerate(component.evidence)
+        ]
         components[name] = replace(component, evidence=uses)
     return replace(model, **components)
 
@@ -198,7 +147,7 @@ def _with_source(use: EvidenceUse, place: tuple, folder: Path, lost: dict) -> Ev
         lost[place] = [Problem(place, problem)]
         return use
     try:
-        source = read_yaml(folder / use.source) if by_path else _resource(LIBRARY, use.source)
+        source = read_yaml(folder / use.source) if by_path else resource(LIBRARY, use.source)
         return replace(use, source=_evidence(source))
     except SpecificationError as error:
         lost[place] = list(error.problems)
@@ -232,21 +181,21 @@ def _repeated_rows(evidence: EvidenceBase, path: tuple = ()) -> Iterator[Problem
             yield Problem(
                 (*path, "data", i),
                 f"a row must be the only one of its stratum and study; got {row.stratum} with {study} "
-                f"again, first in row {seen[key] + 1}. Delete one of the two, or tell the studies apart.",
+                f"again, first in row {seen[key] + 1}. Delete one, or tell the studies apart.",
             )
         seen.setdefault(key, i)
 
 
 def _library_problem(name: str) -> str | None:
     """Return why a name gives no evidence that can be modelled, or None."""
-    known = _names(LIBRARY)
+    known = names(LIBRARY)
     if name not in known:
-        remedy = _did_you_mean(name, known) or "`trialdesign priors list` shows the names."
+        remedy = did_you_mean(name, known) or "`trialdesign priors list` shows the names."
         return (
             "`source` must be a name in the library or a path that ends in .yaml; "
             f"got {shown(name)}. {remedy}"
         )
-    kind = _resource(LIBRARY, name).data["endpoint"]["kind"]
+    kind = resource(LIBRARY, name).data["endpoint"]["kind"]
     if kind not in EVIDENCE:
         return (
             f"evidence must be on an endpoint that has a model ({', '.join(EVIDENCE)}); {name} is on a "
@@ -260,18 +209,13 @@ def _path_problem(path: Path) -> str | None:
     if path.exists():
         return None
     return (
-        f"`source` must be a file, relative to the folder of the design; got no file {shorten(str(path))}. "
-        "Check its name and folder."
+        "`source` must be a file, relative to the folder of the design; "
+        f"got no file {shorten(str(path))}. Check its name and folder."
     )
-
-
-def _did_you_mean(name: str, known: tuple[str, ...]) -> str | None:
-    meant = nearest(name, known)
-    return f"Did you mean `{meant}`?" if meant else None
 
 
 def _design_remedy(text: str) -> str:
     for suffix in SUFFIXES:
         if Path(text + suffix).exists():
             return f"Did you mean the file `{text}{suffix}`?"
-    return _did_you_mean(text, _names(DESIGNS)) or "Check the name; a file's name ends in .yaml."
+    return did_you_mean(text, names(DESIGNS)) or "Check the name; a file's name ends in .yaml."

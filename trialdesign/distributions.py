@@ -17,6 +17,7 @@ from scipy import special
 from .quadrature import Grid, unit_rule
 from .specification import Number, Positive, Probability, specification
 
+SMALLEST, LARGEST = 1e-6, 1e6  # scales beyond which strata are one, or strangers
 TAIL = 1e-11  # probability left outside a distribution's range, on either side
 
 
@@ -511,14 +512,31 @@ def scale_rule(scale: float | Distribution, n_nodes: int) -> tuple[np.ndarray, n
     """
     if not isinstance(scale, Distribution):
         return np.array([float(scale)]), np.ones(1)
-    unit = max(float(scale.quantile(0.5)), 1e-8)
     low, high = scale.support()
+    if low > 0:
+        return _log_rule(scale, n_nodes)
+    unit = max(float(scale.quantile(0.5)), 1e-8)
     start, stop = (2 / (1 + np.sqrt(1 + 4 * unit / v)) if v > 0 else 0.0 for v in (low, high))
     t, w = unit_rule(n_nodes)
     r = start + (stop - start) * (t + 1) / 2
     nodes = unit * r * r / (1 - r)
     slope = unit * r * (2 - r) / (1 - r) ** 2
     weights = w / 2 * (stop - start) * slope * scale.density(nodes)
+    return nodes, weights / weights.sum()
+
+
+def _log_rule(scale: Distribution, n_nodes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return a rule in the logarithm, for a prior that keeps away from zero and may span decades."""
+    low, high = scale.support()
+    low, high = max(low, SMALLEST), min(high, LARGEST)
+    panels = max(1, int(np.ceil(np.log(high / low) / 12)))
+    t, w = unit_rule(n_nodes)
+    edges = np.linspace(np.log(low), np.log(high), panels + 1)
+    half = np.diff(edges)[:, None] / 2
+    nodes = np.exp(edges[:-1, None] + half * (1 + t)).ravel()
+    weights = (half * w).ravel() * nodes * scale.density(nodes)
+    below, above = float(scale.cumulative(np.array(low))), 1 - float(scale.cumulative(np.array(high)))
+    nodes, weights = np.append(nodes, [low, high]), np.append(weights, [below, above])
     return nodes, weights / weights.sum()
 
 

@@ -1,7 +1,7 @@
 """Elicitation: the prior that says what an expert said, and as little else as possible.
 
-Of all distributions of a family with P(low < x < high) = probability, the one with the largest entropy is
-taken; a most likely value, a median or a mean leaves a single one.  Jaynes 1968,
+Of all distributions of a family with P(low < x < high) = probability, the one with the largest entropy
+is taken; a most likely value, a median or a mean leaves a single one.  Jaynes 1968,
 doi:10.1109/TSSC.1968.300117; O'Hagan et al. 2006, doi:10.1002/0470033312.
 """
 
@@ -65,8 +65,8 @@ class Statement:
             )
         if len(self.centres()) > 1:
             raise SpecificationError(
-                f"at most one of mode, median and mean must be given; got {' and '.join(self.centres())}. "
-                "Keep the one that was elicited."
+                f"at most one of mode, median and mean must be given; got "
+                f"{' and '.join(self.centres())}. Keep the one that was elicited."
             )
         self._check_range()
 

@@ -1,4 +1,4 @@
-"""The families in which an expert's statement is sought: Beta, Gamma and Normal, by how sure they are."""
+"""The families among which a stated prior is sought: Beta, Gamma and Normal, by how sure they are."""
 
 from __future__ import annotations
 

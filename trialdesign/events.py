@@ -215,7 +215,8 @@ def _means(by: Distribution) -> np.ndarray:
         return np.full(certain.size, np.inf)
     last = max(1.0, min(FARTHEST, np.max(_quantiles(by, [1 - 1e-8])[certain])))
     nodes, weights = np.polynomial.legendre.leggauss(6)
-    edges = np.concatenate([[0.0], np.geomspace(0.5, last, 120)])  # 8 % wide: finer than any sd of a date
+    # 8 % wide: finer than the sd of any date
+    edges = np.concatenate([[0.0], np.geomspace(0.5, last, 120)])
     half = np.diff(edges)[:, None] / 2
     months = (edges[:-1, None] + half * (1 + nodes)).ravel()
     return np.where(certain, (weights * half).ravel() @ (1 - by(months)), np.inf)

@@ -26,8 +26,8 @@ from .events import FARTHEST, Counts, Entering, frequencies, planned_entry, prob
 from .interim import Interim
 from .quadrature import Resolution
 
-# finer grids move no probability by more than 1e-5
-COARSE = Resolution(panel=8.0, widest=4.0, scale_nodes=12)
+# finer grids move no probability by more than 1e-4
+COARSE = Resolution(panel=8.0, widest=4.0, scale_nodes=8)
 
 
 def predicted_counts(

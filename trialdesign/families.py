@@ -83,8 +83,8 @@ def _beta_maximise(averages):
     for _ in range(STEPS):
         common = special.digamma(alpha + beta)
         g, h = up - special.digamma(alpha) + common, down - special.digamma(beta) + common
-        c = special.polygamma(1, alpha + beta)
-        a, b = special.polygamma(1, alpha) - c, special.polygamma(1, beta) - c
+        c = special.zeta(2, alpha + beta)  # trigamma
+        a, b = special.zeta(2, alpha) - c, special.zeta(2, beta) - c
         determinant = a * b - c * c
         step_alpha, step_beta = (b * g + c * h) / determinant, (a * h + c * g) / determinant
         alpha = np.maximum(alpha + step_alpha, alpha / 4)
@@ -116,7 +116,7 @@ def _gamma_maximise(averages):
     shape = (3 - gap + np.sqrt((gap - 3) ** 2 + 24 * gap)) / (12 * gap)
     for _ in range(STEPS):
         miss = np.log(shape) - special.digamma(shape) - gap
-        step = miss / (1 / shape - special.polygamma(1, shape))
+        step = miss / (1 / shape - special.zeta(2, shape))
         shape = np.maximum(shape - step, shape / 4)
         if np.all(np.abs(step) < 1e-9 * shape):
             break

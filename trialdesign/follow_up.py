@@ -16,7 +16,7 @@ import numpy as np
 
 from .assembly import assemble_groups
 from .consistency import check
-from .design import Design, EvidenceUse, Scenario
+from .design import Design, Scenario
 from .ensembles import Estimate
 from .errors import SpecificationError
 from .events import reached, scenario_counts
@@ -24,6 +24,7 @@ from .interval_width import width_judge
 from .ladder import CurveRow, FollowUp, answer_of
 from .operating_characteristics import is_effective
 from .quadrature import Resolution
+from .readings import is_bounded, with_reading
 from .simulation import simulate_ladder
 
 LADDER = (3.0, 6.0, 9.0, 12.0, 15.0, 18.0, 21.0, 24.0, 30.0, 36.0, 48.0, 60.0)  # months
@@ -178,9 +179,8 @@ def follow_up_for_events(
 def by_reading(design: Design) -> dict[str, Design]:
     """Return the design under each reading of the new treatment's published exposure.
 
-    Where only bounds of the patient-months are published, the lower end is the pessimistic reading
-    (fewer months without an event say less), the upper end the optimistic one, and the middle an even
-    spread.
+    The lower bound of its patient-months is the pessimistic reading, for fewer months without an event
+    say less; the upper bound is the optimistic one, and the middle an even spread.
 
     Raises
     ------
@@ -188,23 +188,12 @@ def by_reading(design: Design) -> dict[str, Design]:
         No evidence on the treatment has an exposure of which only bounds are published.
     """
     component = design.model.treatment
-    if component is None or not any(_is_bounded(use) for use in component.evidence):
+    if component is None or not is_bounded(component):
         raise SpecificationError(
-            "`model.treatment.evidence` must have an exposure of which only bounds are published, for "
-            "its readings to differ; got none. Ask without --exposure-readings."
+            "`model.treatment.evidence` must have an exposure of which only bounds are published; got "
+            "none. Ask without --exposure-readings."
         )
-    designs = {}
-    for name, reading in READINGS.items():
-        evidence = [
-            replace(use, exposure=reading) if _is_bounded(use) else use for use in component.evidence
-        ]
-        model = replace(design.model, treatment=replace(component, evidence=evidence))
-        designs[name] = replace(design, model=model)
-    return designs
-
-
-def _is_bounded(use: EvidenceUse) -> bool:
-    return any(hasattr(getattr(row, "exposure", None), "lower") for row in use.source.data)
+    return {name: with_reading(design, "treatment", reading) for name, reading in READINGS.items()}
 
 
 def _check(design, value, name, most, ladder, scenario, stratum) -> None:

@@ -15,6 +15,7 @@ import numpy as np
 from .belief import Belief
 from .belief import marginals as strata_masses
 from .quadrature import Axis, Grid, Resolution
+from .splines import Spline, fit
 
 FINE = Resolution(widest=1.0)  # a prior's own panels: half as wide as likelihoods need
 DEGREE = 5
@@ -42,8 +43,8 @@ class Marginal:
     mass: np.ndarray
     breaks: tuple[float, ...] = ()
     pieces: int = PIECES
-    _spline: object = field(init=False, repr=False)
-    _integral: object = field(init=False, repr=False)
+    _spline: Spline = field(init=False, repr=False)
+    _integral: Spline = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         spline = _projection(self)
@@ -52,7 +53,8 @@ class Marginal:
 
     def density(self, x: np.ndarray) -> np.ndarray:
         """Return the density at points of the linear scale; zero outside the grid."""
-        return np.maximum(np.nan_to_num(self._spline(x, extrapolate=False)), 0)
+        low, high = self.grid.edges[[0, -1]]
+        return np.where((x >= low) & (x <= high), np.maximum(self._spline(np.clip(x, low, high)), 0), 0)
 
     def cumulative(self, x: np.ndarray) -> np.ndarray:
         """Return the distribution function; probability outside the grid counts at its ends."""
@@ -93,14 +95,11 @@ def blend(first: Marginal, second: Marginal, weight: float) -> Marginal:
     return Marginal(first.grid, mass, breaks, min(first.pieces, second.pieces))
 
 
-def _projection(marginal: Marginal):
+def _projection(marginal: Marginal) -> Spline:
     """Return the least-squares spline of the density; it may jump at the breaks."""
-    from scipy.interpolate import make_lsq_spline
-
-    grid, edges, k = marginal.grid, marginal.grid.edges, DEGREE
+    grid, edges = marginal.grid, marginal.grid.edges
     inner = np.linspace(edges[:-1], edges[1:], marginal.pieces, endpoint=False, axis=1).ravel()
     jumps = [b for b in marginal.breaks if edges[0] < b < edges[-1]]
-    ends, jumps = np.repeat(edges[[0, -1]], k), np.repeat(jumps, k)
+    ends, jumps = np.repeat(edges[[0, -1]], DEGREE), np.repeat(jumps, DEGREE)
     knots = np.sort(np.concatenate([ends, inner, edges[-1:], jumps]))
-    heights = marginal.mass / grid.weights
-    return make_lsq_spline(grid.nodes, heights, knots, k, w=np.sqrt(grid.weights))
+    return fit(grid.nodes, marginal.mass / grid.weights, grid.weights, knots, DEGREE)

@@ -15,7 +15,7 @@ from scipy import special
 
 from .families import FAMILIES, LOWEST, Family
 from .marginal import Marginal
-from .mixtures import ConjugateMixture
+from .mixtures import ConjugateMixture, log_sum
 
 # A mixture is usually fitted to draws.  These stand for the draws that a fit by MCMC keeps by default,
 # four chains of 1,000, and the penalty of Akaike's criterion is 6 a parameter (Collett 2003), so that
@@ -157,7 +157,7 @@ def _height(sample: _Sample, mixture: ConjugateMixture) -> float:
 def _step(sample: _Sample, mixture: ConjugateMixture) -> ConjugateMixture:
     """Return the mixture after one step of EM."""
     parts = mixture.log_parts(sample.x)
-    return _maximise(sample, mixture.family, np.exp(parts - special.logsumexp(parts, axis=0)))
+    return _maximise(sample, mixture.family, np.exp(parts - log_sum(parts)))
 
 
 def _extrapolated(

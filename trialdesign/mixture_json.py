@@ -63,6 +63,14 @@ class StoredMixture:
         return gaussian(self.sigma)
 
 
+def of_prior(design, mixture: ConjugateMixture) -> StoredMixture:
+    """Return a mixture of a design's endpoint with the likelihood that RBesT takes it for."""
+    if mixture.family != "gamma":
+        return StoredMixture(mixture, LIKELIHOODS[mixture.family][0])
+    ends = design.endpoint.information(np.array([0.0, 1.0]), design.endpoint.planned(1))
+    return StoredMixture(mixture, "exp" if ends[0] == ends[1] else "poisson")
+
+
 def write_mixture(stored: StoredMixture) -> str:
     """Return a mixture as JSON that RBesT's `read_mix_json` reads."""
     mixture = stored.mixture

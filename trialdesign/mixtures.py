@@ -88,7 +88,7 @@ class ConjugateMixture:
 
     def log_density(self, x: np.ndarray) -> np.ndarray:
         """Return the log density at x, on the mixture's own scale."""
-        return special.logsumexp(self.log_parts(x), axis=0)
+        return log_sum(self.log_parts(x))
 
     def information(self, x: np.ndarray) -> np.ndarray:
         """Return -(d/dx)^2 log f, the information that the mixture holds at x, on its own scale."""
@@ -100,7 +100,7 @@ class ConjugateMixture:
 
     def _information(self, x: np.ndarray, slopes) -> np.ndarray:
         parts = self.log_parts(x)
-        member = np.exp(parts - special.logsumexp(parts, axis=0))
+        member = np.exp(parts - log_sum(parts))
         slope, curvature = slopes(x, *self._columns(np.ndim(x))[1:])
         average = (member * slope).sum(axis=0)
         return -(member * (curvature + (slope - average) ** 2)).sum(axis=0)
@@ -135,6 +135,12 @@ class ConjugateMixture:
         return self.weight.reshape(shape), self.first.reshape(shape), self.second.reshape(shape)
 
 
+def log_sum(logs: np.ndarray) -> np.ndarray:
+    """Return log(sum(exp(logs), axis=0)); SciPy's takes five times as long for so few rows."""
+    largest = np.maximum(logs.max(axis=0), -1e300)
+    return largest + np.log(np.exp(logs - largest).sum(axis=0))
+
+
 def from_prior(prior: Distribution) -> ConjugateMixture | None:
     """Return a prior of a design file as a conjugate mixture, or None if it is of no such family."""
     parts = prior.mixture if isinstance(prior, Mixture) else [prior]
@@ -144,6 +150,13 @@ def from_prior(prior: Distribution) -> ConjugateMixture | None:
             first, second = ([getattr(part, key) for part in parts] for key in family.names)
             return ConjugateMixture(name, weights / weights.sum(), first, second)
     return None
+
+
+def combine(first: ConjugateMixture, second: ConjugateMixture, weight: float) -> ConjugateMixture:
+    """Return (1 - weight) first + weight second, both of one family."""
+    weights = np.concatenate([(1 - weight) * first.weight, weight * second.weight])
+    parts = [np.concatenate([getattr(first, n), getattr(second, n)]) for n in ("first", "second")]
+    return ConjugateMixture(first.family, weights, *parts)
 
 
 def update_beta(prior: ConjugateMixture, responders: np.ndarray, n: int) -> list[ConjugateMixture]:

@@ -3,26 +3,25 @@
 A prior that is stated as a mixture of one conjugate family, and informed by no evidence, is taken as it
 is, with elir and morita on its own scale: Beta on the response scale, Gamma on the rate scale, Normal on
 the linear scale.  Any other is taken by its mixture approximation (`mixture_fit`), with elir and morita
-on the linear scale, where they are sound after nothing but successes; moment is of the natural scale.
+on the linear scale, where they are sound after nothing but successes.  moment is that of the Beta (or
+Gamma) with the prior's mean and standard deviation on the natural scale, however the prior is stated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import special
 
-from .design import Design, Scenario
-from .elir import linear_elir
+from .design import Design
 from .errors import SpecificationError
 from .ess import METHODS, effective_sample_size, linear_sample_size
-from .information import BINOMIAL, Unit
+from .families import FAMILIES
+from .information import Unit
 from .mixture_fit import MixtureFit, fit_mixture
-from .mixtures import ConjugateMixture, from_prior, update_beta
+from .mixtures import ConjugateMixture, combine, from_prior
 from .prior_summary import Prior, priors_of
-from .quadrature import unit_rule
 from .specification import per_stratum
 
 FAMILY = {"probability": "beta", "rate": "gamma"}  # natural scale -> conjugate family
@@ -39,6 +38,8 @@ class PriorWorth:
     divergence : float or None
         KL(prior, mixture); None where the prior is stated as this mixture.
     unit : Unit
+    moment : float
+        Effective sample size by moments.
     planned : int
         Patients of the stratum that inform the component.
     """
@@ -47,10 +48,13 @@ class PriorWorth:
     mixture: ConjugateMixture
     divergence: float | None
     unit: Unit
+    moment: float
     planned: int
 
     def ess(self, method: str) -> float:
         """Return the effective sample size by ``elir``, ``moment`` or ``morita``."""
+        if method == "moment":
+            return self.moment
         measure = effective_sample_size if self.divergence is None else linear_sample_size
         return float(measure(self.mixture, method, self.unit))
 
@@ -65,34 +69,10 @@ class EssRow:
     ess: float
 
 
-@dataclass(frozen=True, slots=True)
-class ExpectedEssRow:
-    """What a prior is worth once the trial's data are in, on average over them.
-
-    Attributes
-    ----------
-    scenario, component, stratum : str
-    planned : int
-        Patients of the stratum in that arm.
-    prior : float
-        elir of the analysis prior, as a Beta mixture, on the linear scale.
-    expected : float
-        Mean of posterior elir minus planned: what the prior adds once it has met the data.  Less than
-        ``prior``, or negative, where the two are in conflict.
-    """
-
-    scenario: str
-    component: str
-    stratum: str
-    planned: int
-    prior: float
-    expected: float
-
-
 def worth(design: Design, component: str | None = None) -> list[PriorWorth]:
     """Return each prior of a design as a mixture with its unit of information."""
-    priors = priors_of(design, component)
-    return [_worth(design, prior) for prior in priors]
+    fits: dict[tuple, MixtureFit] = {}
+    return [_worth(design, prior, fits) for prior in priors_of(design, component)]
 
 
 def prior_ess(design: Design, component: str | None = None) -> list[EssRow]:
@@ -109,70 +89,68 @@ def ess_rows(worths: list[PriorWorth]) -> list[EssRow]:
     ]
 
 
-def expected_ess(design: Design, worths: list[PriorWorth]) -> list[ExpectedEssRow]:
-    """Return what the priors are worth after the trial, under each scenario, over every outcome.
+def ess_over_weights(
+    design: Design, worths: Sequence[PriorWorth], weights: np.ndarray
+) -> dict[str, dict[str, np.ndarray]]:
+    """Return the effective sample sizes over the weight of the vague component.
 
-    Strata are judged one at a time, by their own prior and data.
+    Parameters
+    ----------
+    design : Design
+    worths : sequence of PriorWorth
+        Of one component, whose last source of evidence has a vague component.
+    weights : ndarray, shape (W,)
+
+    Returns
+    -------
+    dict of str to dict of str to ndarray (W,)
+        Stratum -> method -> size: of the mixture of the approximations of both components.
 
     Raises
     ------
     SpecificationError
-        The endpoint is not binary: outcomes cannot be listed.
+        There is no vague component.
     """
-    if design.endpoint.natural_scale != "probability":
-        raise SpecificationError(
-            "the expected effective sample size must be of a binary endpoint, whose outcomes can be "
-            f"listed; got {design.endpoint.kind}. Leave it out."
-        )
-    rows = []
+    out: dict[str, dict[str, np.ndarray]] = {}
+    fitted: dict[int, ConjugateMixture] = {}
     for own in worths:
-        if own.prior.component != "effect":
-            mixture = _as_beta(own)
-            before, after = linear_elir(mixture, BINOMIAL), posterior_elir(mixture, own.planned)
-            rows += [_expected(design, own, before, after, each) for each in design.scenarios]
-    return rows
+        if own.prior.vague is None:
+            raise SpecificationError(
+                f"the last source of evidence on `{own.prior.component}` must have a vague component "
+                "beside it; got none. Use discount: {kind: robust, weight: ..., vague: ...}."
+            )
+        for curve in (own.prior.informative, own.prior.vague):  # strata share the vague one
+            if id(curve) not in fitted:
+                fitted[id(curve)] = approximate(design, replace(own.prior, analysis=curve)).mixture
+        informative, vague = fitted[id(own.prior.informative)], fitted[id(own.prior.vague)]
+        mixed = [combine(informative, vague, float(weight)) for weight in weights]
+        out[own.prior.stratum] = {
+            method: np.array([linear_sample_size(mixture, method, own.unit) for mixture in mixed])
+            for method in METHODS
+        }
+    return out
 
 
-def _expected(
-    design: Design, own: PriorWorth, before: float, after: np.ndarray, scenario: Scenario
-) -> ExpectedEssRow:
-    """Return the mean over the outcomes of a scenario, from elir after each of them, (n + 1,)."""
-    arm, stratum = own.prior.component, own.prior.stratum
-    outcomes = design.endpoint.outcomes(own.planned)
-    truth = design.truths(scenario, arm)[design.strata.index(stratum)]
-    mean = float(design.endpoint.probabilities(outcomes, truth) @ after)
-    return ExpectedEssRow(scenario.name, arm, stratum, own.planned, before, mean - own.planned)
-
-
-def _as_beta(own: PriorWorth) -> ConjugateMixture:
-    """Return the Beta mixture of a prior of a response rate, fitted if it was stated otherwise."""
-    if own.mixture.family == "beta":
-        return own.mixture
-    return fit_mixture(own.prior.analysis, "beta", own.prior.natural).mixture
-
-
-def posterior_elir(prior: ConjugateMixture, n: int) -> np.ndarray:
-    """Return elir of the posterior after each count of responders among n patients, shape (n + 1,).
-
-    On the linear scale; its mean over the prior predictive distribution is elir of the prior, plus n.
-    """
-    t, w = unit_rule(10)
-    edges = np.linspace(-30, 30, 301)  # panels of 0.2 on the logit resolve 1,000 patients
-    half = np.diff(edges)[:, None] / 2
-    z, dz = (edges[:-1, None] + half * (1 + t)).ravel(), (half * w).ravel()
-    p = np.minimum(special.expit(z), 1 - 1e-16)
-    posteriors = update_beta(prior, np.arange(n + 1), n)
-    return np.array([np.exp(m.log_density(p)) * m.linear_information(p) @ dz for m in posteriors])
-
-
-def _worth(design: Design, prior: Prior) -> PriorWorth:
+def _worth(design: Design, prior: Prior, fits: dict[tuple, MixtureFit]) -> PriorWorth:
     sizes = design.sizes("treatment" if prior.component == "effect" else prior.component)
     mixture, divergence = _stated(design, prior), None
     if mixture is None:
-        fit = approximate(design, prior)
+        key = (prior.component, prior.analysis.mass.tobytes())  # strata may share a prior
+        fit = fits[key] if key in fits else fits.setdefault(key, approximate(design, prior))
         mixture, divergence = fit.mixture, fit.divergence
-    unit = _unit(design, prior, mixture)
-    return PriorWorth(prior, mixture, divergence, unit, sizes[design.strata.index(prior.stratum)])
+    unit, planned = _unit(design, prior, mixture), sizes[design.strata.index(prior.stratum)]
+    return PriorWorth(prior, mixture, divergence, unit, _moment(design, prior, mixture, unit), planned)
+
+
+def _moment(design: Design, prior: Prior, mixture: ConjugateMixture, unit: Unit) -> float:
+    """Return the size of the conjugate distribution with a prior's moments on the natural scale."""
+    endpoint, scale = design.endpoint, design.endpoint.natural_scale
+    if prior.component == "effect" or scale not in FAMILY:
+        return effective_sample_size(mixture, "moment", unit)
+    mean, variance = prior.analysis.mean(prior.natural), prior.analysis.sd(prior.natural) ** 2
+    one = float(endpoint.information(endpoint.linear(mean), endpoint.planned(1)))
+    size = FAMILIES[FAMILY[scale]].slope(mean) ** 2 / one / variance
+    return float(size) - (1 if scale == "probability" else 0)  # a Beta's variance is that of size + 1
 
 
 def approximate(design: Design, prior: Prior, components: int | None = None) -> MixtureFit:

@@ -15,11 +15,12 @@ import numpy as np
 from .assembly import component_axis, learn
 from .design import Component, Design, EvidenceUse
 from .errors import SpecificationError
-from .marginal import FINE, Marginal, marginals_of
+from .marginal import FINE, Marginal, blend, marginals_of
 from .past import rows_of
 from .quadrature import Axis, Resolution
 
 QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
+ALMOST_ALL = 0.9  # beyond this weight of the vague component, what is left is computed by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +103,16 @@ def _component_priors(design: Design, name: str, resolution: Resolution) -> list
     component, axis = design.model.components()[name], component_axis(design, name, resolution)
     belief = component.strata.belief(design.strata, axis)
     stated = informative = analysis = marginals_of(belief, axis)
-    weight = vague_weight(component)
+    weight, vague = vague_weight(component), _vague(component, axis)
     if component.evidence:
         analysis = marginals_of(learn(design, belief, component.evidence, axis), axis)
+        informative = analysis
+    if vague is not None and 0 < weight < ALMOST_ALL:
+        informative = [blend(curve, vague, -weight / (1 - weight)) for curve in analysis]
+    elif weight > 0:
         trusted = [trust(use) for use in component.evidence]
-        informative = marginals_of(learn(design, belief, trusted, axis), axis) if weight else analysis
-    vague, natural = _vague(component, axis), natural_of(design, name)
-    parts = zip(design.strata, stated, informative, analysis, strict=True)
+        informative = marginals_of(learn(design, belief, trusted, axis), axis)
+    natural, parts = natural_of(design, name), zip(design.strata, stated, informative, analysis)
     return [Prior(name, *part, vague, weight, natural) for part in parts]
 
 

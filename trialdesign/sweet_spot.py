@@ -84,18 +84,22 @@ def drift_curve(expected: Predictive) -> DriftCurve:
             "Add evidence, or choose another component."
         )
     truth = np.linspace(0, 1, TRUTHS)
-    n, count = expected.size, expected.count[:, None]
-    log = special.xlogy(count, truth) + special.xlog1py(n - count, -truth)
-    log_choose = -special.betaln(expected.count + 1, n - expected.count + 1) - np.log1p(n)
-    probability = np.exp(log + log_choose[:, None])  # (N, T)
-    errors = [_error(expected, curve, truth, probability) for curve in (prior.analysis, prior.stated)]
+    errors = [
+        error(expected, posterior_means(expected, curve), truth)
+        for curve in (prior.analysis, prior.stated)
+    ]
     return DriftCurve(expected, prior.informative.mean(prior.natural), truth, *errors)
 
 
-def _error(
-    expected: Predictive, curve: Marginal, truth: np.ndarray, probability: np.ndarray
-) -> np.ndarray:
-    """Return the root mean squared error (T,) of the posterior mean under a prior."""
+def posterior_means(expected: Predictive, curve: Marginal) -> np.ndarray:
+    """Return the posterior mean on the natural scale after each outcome under a prior, shape (N,)."""
     natural = expected.prior.natural(curve.grid.nodes)
-    estimate = expected.likelihood @ (curve.mass * natural) / expected.under(curve)
-    return np.sqrt((probability * (estimate[:, None] - truth) ** 2).sum(axis=0))
+    return expected.likelihood @ (curve.mass * natural) / expected.under(curve)
+
+
+def error(expected: Predictive, estimate: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Return the root mean squared error (T,) of an estimate (N,), one an outcome of binary data."""
+    n, count = expected.size, expected.count[:, None]
+    log = special.xlogy(count, truth) + special.xlog1py(n - count, -truth)
+    log_choose = -special.betaln(count + 1, n - count + 1) - np.log1p(n)
+    return np.sqrt((np.exp(log + log_choose) * (estimate[:, None] - truth) ** 2).sum(axis=0))

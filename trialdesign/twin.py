@@ -20,8 +20,9 @@ class Twin:
     ----------
     values : tensor, shape (A, S)
         The parameter under each alternative.
-    log_weights : tensor, shape (A, S)
-        Unnormalised log probability of each alternative in each stratum.
+    log_weights : tensor or ndarray, shape (A, S)
+        Unnormalised log probability of each alternative in each stratum; an array until evidence
+        has been seen, and normalised until then.
     size : int
         Number of alternatives, A.
     """
@@ -33,7 +34,7 @@ class Twin:
     @classmethod
     def of(cls, value) -> Twin:
         """Return the twin with a single alternative, ``value`` (S,)."""
-        return cls(value[None], 0.0 * value[None], 1)
+        return cls(value[None], np.zeros((1, value.type.shape[0])), 1)
 
 
 def variables(pm, name: str, priors: Sequence):
@@ -46,7 +47,7 @@ def variables(pm, name: str, priors: Sequence):
 def concatenate(pm, twins: Sequence[Twin]) -> Twin:
     """Put twins of different strata, with equally many alternatives, side by side."""
     values = pm.math.concatenate([twin.values for twin in twins], axis=1)
-    log_weights = pm.math.concatenate([twin.log_weights for twin in twins], axis=1)
+    log_weights = _join(pm, [twin.log_weights for twin in twins], axis=1)
     return Twin(values, log_weights, twins[0].size)
 
 
@@ -57,6 +58,8 @@ def update(twin: Twin, log_likelihood: Callable) -> Twin:
 
 def settle(pm, name: str, twin: Twin) -> Twin:
     """Give the evidence of the alternatives to the model and return them with weights summing to one."""
+    if isinstance(twin.log_weights, np.ndarray):
+        return twin
     if twin.size == 1:
         pm.Potential(f"{name}_evidence", twin.log_weights.sum())
         return Twin.of(twin.values[0])
@@ -71,8 +74,8 @@ def mix_within(pm, name: str, first: Twin, second: Twin, weight: np.ndarray | fl
     with np.errstate(divide="ignore"):
         ours, theirs = np.log1p(-np.asarray(weight)), np.log(np.asarray(weight))
     values = pm.math.concatenate([first.values, second.values])
-    log_weights = [first.log_weights + ours, second.log_weights + theirs]
-    return Twin(values, pm.math.concatenate(log_weights), first.size + second.size)
+    log_weights = _join(pm, [first.log_weights + ours, second.log_weights + theirs], axis=0)
+    return Twin(values, log_weights, first.size + second.size)
 
 
 def cross(first: Twin, second: Twin) -> tuple[object, Twin]:
@@ -88,3 +91,9 @@ def cross(first: Twin, second: Twin) -> tuple[object, Twin]:
     ours, theirs = (part.ravel() for part in np.indices((first.size, second.size)))
     log_weights = first.log_weights[ours] + second.log_weights[theirs]
     return first.values[ours], Twin(second.values[theirs], log_weights, ours.size)
+
+
+def _join(pm, parts: Sequence, axis: int):
+    """Concatenate arrays or tensors; arrays stay arrays."""
+    known = all(isinstance(part, np.ndarray) for part in parts)
+    return (np if known else pm.math).concatenate(parts, axis=axis)

@@ -88,13 +88,13 @@ def vague_weight_one_ignores_evidence(rows, others, inner: dict) -> None:
     assert results(one) == results(other)
 
 
-def alone(name: str, sources: list[list], sizes, controls, rates, control_rates):
+def alone(name: str, sources: list[list], sizes, controls, rates, control_rates, discount=None):
     """Return a design without borrowing that learns from some sources, a list of rows each."""
     model, _, nc = MODELS[name]
     informed = {
         part: component(
             used["strata"],
-            *(evidence(rows, arm=part, name=f"{part}-{i}") for i, rows in enumerate(sources)),
+            *(evidence(rows, discount, part, f"{part}-{i}") for i, rows in enumerate(sources)),
         )
         for part, used in model.items()
         if part != "effect"
@@ -124,13 +124,15 @@ def without_borrowing_other_strata_are_ignored(name: str, rows, sizes, responder
     assert (one == other).all()
 
 
-def without_borrowing_evidence_on_other_strata_is_ignored(name: str, rows, **method) -> None:
+def without_borrowing_evidence_on_other_strata_is_ignored(
+    name: str, rows, discount: dict | None = None, **method
+) -> None:
     """The first stratum's results, to the last digit, with or without a source on the others."""
     _, n, nc = MODELS[name]
     first = STRATA[0]
     one, other = (
         operating_characteristics(
-            alone(name, sources, n, nc, (0.6, 0.2, 0.9), (0.1, 0.5, 0.4)), **method
+            alone(name, sources, n, nc, (0.6, 0.2, 0.9), (0.1, 0.5, 0.4), discount), **method
         ).rows
         for sources in ([rows], [])
     )

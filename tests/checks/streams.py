@@ -37,12 +37,17 @@ def seeds_have_streams_of_their_own() -> None:
     assert not np.array_equal(simulated(200, seed=1)[0].error, simulated(200, seed=2)[0].error)
 
 
-def strata_and_arms_have_draws_of_their_own() -> None:
-    """No two of the six samples of one block are the same."""
+def responders(trials: int) -> list[np.ndarray]:
+    """Return the responders of both arms of three strata, all of 30 patients and one truth."""
     model, _, _ = CONTROLLED["arm-wise, independent"]
     trial = binary(model, 30, 30, [criterion()], [(0.5, 0.5)])
-    drawn = draw(trial, 0, 1, 200)
-    samples = [own[arm][:, 1] for own in drawn for arm in trial.arm_names]
+    drawn = draw(trial, 0, 1, trials)
+    return [own[arm][:, 1] for own in drawn for arm in trial.arm_names]
+
+
+def strata_and_arms_have_draws_of_their_own() -> None:
+    """No two of the six samples of one block are the same."""
+    samples = responders(200)
     for i, sample in enumerate(samples):
         assert not any(np.array_equal(sample, other) for other in samples[:i])
 

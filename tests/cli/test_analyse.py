@@ -32,7 +32,9 @@ def test_the_document_has_the_keys_that_scripts_use(document, small, data):
     printed = document("analyse", small, data)
     assert printed["command"] == "analyse"
     assert (printed["method"], printed["trials"], printed["seed"]) == ("quadrature", None, None)
-    assert [list(row) for row in printed["results"]] == [["stratum", "criterion", "probability", "met"]] * 2
+    assert [list(row) for row in printed["results"]] == [
+        ["stratum", "criterion", "probability", "met"]
+    ] * 2
     assert {row["criterion"] for row in printed["results"]} == {"P(difference > 0.1) > 0.9"}
     assert [list(row) for row in printed["posterior"]] == [POSTERIOR] * 6
     estimands = [row["estimand"] for row in printed["posterior"] if row["stratum"] == "SLE"]
@@ -54,7 +56,10 @@ def test_patients_and_counts_give_the_same_answer(document, small, data, tmp_pat
         lines += [f"{row['stratum']},{row['arm']},{int(i < responders)}" for i in range(n)]
     patients = tmp_path / "patients.csv"
     patients.write_text("\n".join(lines) + "\n")
-    assert document("analyse", small, patients)["posterior"] == document("analyse", small, data)["posterior"]
+    assert (
+        document("analyse", small, patients)["posterior"]
+        == document("analyse", small, data)["posterior"]
+    )
 
 
 def test_csv_has_the_criteria(run, small, data):
@@ -101,7 +106,9 @@ BAD_DATA = [
 ]
 
 
-@pytest.mark.parametrize(("text", "words"), [case[1:] for case in BAD_DATA], ids=[case[0] for case in BAD_DATA])
+@pytest.mark.parametrize(
+    ("text", "words"), [case[1:] for case in BAD_DATA], ids=[case[0] for case in BAD_DATA]
+)
 def test_malformed_data_is_refused_at_its_place(run, small, tmp_path, text, words):
     if text is not None:
         (tmp_path / "data.csv").write_text(text)

@@ -120,7 +120,9 @@ def test_piped_output_is_plain(run, small):
 
 def test_what_is_not_finite_is_null_in_json_and_empty_in_csv():
     rows = [{"a": float("nan"), "b": 1.5}, {"a": float("-inf"), "b": None}]
-    assert json.loads(to_json({"rows": rows})) == {"rows": [{"a": None, "b": 1.5}, {"a": None, "b": None}]}
+    assert json.loads(to_json({"rows": rows})) == {
+        "rows": [{"a": None, "b": 1.5}, {"a": None, "b": None}]
+    }
     assert to_csv(["a", "b"], rows) == "a,b\n,1.5\n,\n"
 
 
@@ -136,7 +138,9 @@ def test_evidence_at_full_weight_is_warned_of(run, document, small):
 
 def test_scenarios_without_any_null_are_warned_of(document, small):
     text = small.read_text()
-    small.write_text(text[: text.index("  - {name: \"null\"")] + "  - {name: a, control: 0.2, treatment: 0.9}\n")
+    small.write_text(
+        text[: text.index('  - {name: "null"')] + "  - {name: a, control: 0.2, treatment: 0.9}\n"
+    )
     (warning,) = document("power", small)["warnings"]
     assert "no type I error is computed" in warning
 
@@ -147,14 +151,18 @@ def test_exact_is_refused_where_a_design_is_too_large(run):
     assert result.stdout == ""
 
 
-@pytest.mark.parametrize("option", [("--trials", "1"), ("--seed", "-1"), ("--method", "guess"), ("--jsn",)])
+@pytest.mark.parametrize(
+    "option", [("--trials", "1"), ("--seed", "-1"), ("--method", "guess"), ("--jsn",)]
+)
 def test_a_wrong_option_is_the_users_error(run, small, option):
     result = run("power", small, *option, status=2)
     assert "Error" in result.stderr and result.stdout == ""
 
 
 def test_json_and_csv_exclude_each_other(run, small):
-    assert "--json and --csv exclude each other" in run("power", small, "--json", "--csv", status=2).stderr
+    assert (
+        "--json and --csv exclude each other" in run("power", small, "--json", "--csv", status=2).stderr
+    )
 
 
 @pytest.mark.parametrize(
@@ -175,6 +183,16 @@ def test_no_file_is_replaced_without_force(run, small, tmp_path):
     assert json.loads((tmp_path / "a.json").read_text())["command"] == "power"
 
 
+def test_a_folder_that_does_not_exist_is_refused_before_the_work(run, small):
+    assert "must be in a folder that exists" in run("power", small, "-o", "no/a.json", status=2).stderr
+
+
+def test_a_title_cannot_write_to_the_terminal(run, small):
+    small.write_text(small.read_text().replace("Two diseases, small", '"\\e[2Jred\\n"'))
+    assert "\x1b" not in run("power", small).stdout
+
+
+@pytest.mark.slow
 def test_the_shipped_design_shows_what_borrowing_buys_and_costs(document):
     printed = document("power", "cart-three-diseases")
     assert printed["method"] == "exact"
@@ -183,7 +201,12 @@ def test_the_shipped_design_shows_what_borrowing_buys_and_costs(document):
         for key in ("results", "without_borrowing")
     )
     scenarios = list(dict.fromkeys(key[0] for key in with_))
-    assert scenarios[:4] == ["global null", "one disease works", "two diseases work", "all diseases work"]
+    assert scenarios[:4] == [
+        "global null",
+        "one disease works",
+        "two diseases work",
+        "all diseases work",
+    ]
     assert any(name.startswith("cohort too optimistic") for name in scenarios)
     works = ("all diseases work", "IIM", "power")
     assert with_[works] > without[works] + 0.1

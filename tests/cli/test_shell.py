@@ -50,11 +50,20 @@ def commands(table=cli, path=()):
             yield from commands(command, (*path, name))
 
 
+def cli_takes(words, option: str) -> bool:
+    """Return whether a command has an option, shown in its help or not."""
+    command = cli
+    for word in words:
+        command = command.get_command(None, word)
+    return any(option in parameter.opts for parameter in command.params)
+
+
 @pytest.mark.parametrize("words", list(commands()), ids=" ".join)
 def test_every_command_explains_itself(run, words):
     page = run(*words, "--help").stdout
     assert page.startswith(f"Usage: trialdesign {' '.join(words)}")
     if "COMMAND" not in page.splitlines()[0]:
+        assert cli_takes(words, "--seed")
         for option in ("--json", "--csv", "--quiet", "--debug", "--force"):
             assert option in page
 
@@ -124,6 +133,7 @@ def test_json_is_one_strict_document_in_a_true_process(small):
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX systems")
 def test_an_interrupted_command_says_so_and_nothing_else(tmp_path):
     process = subprocess.Popen(

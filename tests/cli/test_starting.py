@@ -8,8 +8,10 @@ import pytest
 from conftest import SMALL
 
 from trialdesign import SpecificationError, load_design, load_evidence
-from trialdesign.design_file import design_schema, library, library_entry, shipped, shipped_text
+from trialdesign.design_file import library_entry
+from trialdesign.design_schema import design_schema
 from trialdesign.evidence import EVIDENCE
+from trialdesign.packaged import library, shipped, shipped_text
 from trialdesign.source import read_yaml
 
 

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from trialdesign import load_design
 from trialdesign.cli import cli
+from trialdesign.specification import kinds
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -53,10 +54,16 @@ def test_common_options_are_explained(option):
     assert f"`{option}`" in README
 
 
-@pytest.mark.parametrize(
-    ("command", "printed"),
-    re.findall(r"<!-- output: trialdesign (.*?) -->\n```text\n(.*?)^```$", README, re.MULTILINE | re.DOTALL),
-)
+def outputs() -> list:
+    """Return the outputs that README.md shows, with their commands; whole designs take seconds."""
+    shown = r"<!-- output: trialdesign (.*?) -->\n```text\n(.*?)^```$"
+    return [
+        pytest.param(command, text, id=command, marks=pytest.mark.slow if "power" in command else ())
+        for command, text in re.findall(shown, README, re.MULTILINE | re.DOTALL)
+    ]
+
+
+@pytest.mark.parametrize(("command", "printed"), outputs())
 def test_outputs_are_what_the_command_prints(command, printed, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name, text in files():
@@ -81,6 +88,7 @@ def test_the_design_file_of_the_readme_loads(tmp_path):
     assert load_design(path).strata == ["SLE", "IIM", "SSc"]
 
 
+@pytest.mark.slow
 def test_the_python_of_the_readme_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name, text in files():
@@ -89,6 +97,12 @@ def test_the_python_of_the_readme_runs(tmp_path, monkeypatch):
     scope: dict = {}
     exec(compile(code, "README.md", "exec"), scope)
     assert list(scope["table"].columns)
+
+
+@pytest.mark.parametrize("family", ["borrowing", "discounting", "endpoints"])
+def test_every_kind_is_named(family):
+    missing = [kind for kind in kinds(f"trialdesign.{family}") if f"`{kind}`" not in README]
+    assert not missing
 
 
 def test_the_changelog_names_the_version_being_built():

@@ -53,8 +53,8 @@ CONFLICT = {
             "control": component(independent(normal(-0.5, 1.0))),
             "effect": component(hierarchical(normal(0.0, 1.0), half_normal(0.1))),
         },
-        (9, 9, 4),
-        (9, 9, 3),
+        (7, 7, 3),
+        (7, 7, 2),
     ),
 }
 

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,11 @@ class Output:
     to_stdout: bool = False
 
     def check(self) -> None:
-        """Refuse a file that must not be replaced before, not after, the work is done."""
+        """Refuse a file that cannot be written before, not after, the work is done."""
+        if self.path and not os.path.isdir(os.path.dirname(self.path) or "."):
+            raise SpecificationError(
+                f"{self.path} must be in a folder that exists; got none of this name. Create it first."
+            )
         if self.path and os.path.exists(self.path) and not self.force:
             raise SpecificationError(
                 f"{self.path} must not exist yet; got an existing file. To replace it, pass --force."
@@ -102,7 +107,10 @@ class Output:
 
 
 def output_options(function: Callable) -> Callable:
-    """Add the options of every command; the command gets them as ``output``."""
+    """Add the options of every command; the command gets them as ``output``.
+
+    A command that needs a seed has `seed_option` as well; any other takes ``--seed`` and ignores it.
+    """
 
     @wraps(function)
     def collected(*args, as_json, as_csv, path, force, quiet, **rest):
@@ -115,8 +123,8 @@ def output_options(function: Callable) -> Callable:
         output.check()
         return function(*args, output=output, **rest)
 
-    for option in (
-        click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an error."),
+    options = [
+        click.option("--debug", is_flag=True, expose_value=False, help="Show an error's traceback."),
         click.option("--quiet", is_flag=True, help="No progress, notes or warnings on standard error."),
         click.option("--force", is_flag=True, help="Let -o replace an existing file."),
         click.option(
@@ -125,7 +133,10 @@ def output_options(function: Callable) -> Callable:
         ),
         click.option("--csv", "as_csv", is_flag=True, help="Print the rows as CSV."),
         click.option("--json", "as_json", is_flag=True, help="Print one JSON document."),
-    ):  # fmt: skip
+    ]  # fmt: skip
+    if "seed" not in signature(function).parameters:  # scripts may give it to any command
+        options.insert(0, click.option("--seed", type=int, expose_value=False, hidden=True))
+    for option in options:
         collected = option(collected)
     return collected
 

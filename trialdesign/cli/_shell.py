@@ -61,8 +61,8 @@ class LazyGroup(click.Group):
     def main(self, args=None, prog_name=None, standalone_mode: bool = True, **extra: Any):
         """Run a command; with ``standalone_mode``, exit with its status."""
         arguments = sys.argv[1:] if args is None else list(args)
-        if args is None and not sys.warnoptions and "--debug" not in arguments:
-            warnings.simplefilter("ignore")  # Python's own; the commands tell those of trialdesign
+        if args is None:
+            _prepare_process("--debug" in arguments)
         run = super().main
         status = guarded(
             lambda: run(arguments, prog_name or self.name, standalone_mode=False, **extra),
@@ -71,6 +71,15 @@ class LazyGroup(click.Group):
         if standalone_mode:
             sys.exit(status)
         return status
+
+
+def _prepare_process(debug: bool) -> None:
+    """Leave nothing but the command's own words on the terminal, in whatever letters it has."""
+    if not debug and not sys.warnoptions:
+        warnings.simplefilter("ignore")  # Python's own; the commands tell those of trialdesign
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
 
 
 def guarded(run: Callable[[], int | None], debug: bool = False) -> int:

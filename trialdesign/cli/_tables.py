@@ -73,7 +73,10 @@ def plain(page: Page) -> str:
         if isinstance(part, Table):
             lines += _plain_table(part)
         elif isinstance(part, Heading):
-            lines += ["", f"{tidy(part.text)}  ({tidy(part.detail)})" if part.detail else tidy(part.text)]
+            lines += [
+                "",
+                f"{tidy(part.text)}  ({tidy(part.detail)})" if part.detail else tidy(part.text),
+            ]
         else:
             lines.append(tidy(part))
     return "\n".join(lines).strip("\n") + "\n"

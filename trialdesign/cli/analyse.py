@@ -80,7 +80,8 @@ def _engine(result: Analysis) -> str:
     if found is None:
         return f"Engine: {result.engine}; {result.seconds:.1f} s."
     return (
-        f"Engine: {result.engine} ({found['sampler']}), {found['chains']} chains of {found['draws']:,} draws, "
+        f"Engine: {result.engine} ({found['sampler']}), "
+        f"{found['chains']} chains of {found['draws']:,} draws, "
         f"seed {result.seed}: R-hat {found['rhat']:.3f}, ESS {found['ess_bulk']:,.0f} (bulk) and "
         f"{found['ess_tail']:,.0f} (tail), {found['divergences']} divergences; {result.seconds:.1f} s."
     )

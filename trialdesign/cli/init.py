@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import click
 
-from ..design_file import shipped, shipped_text
+from ..packaged import shipped, shipped_text
 from ._output import document, output_options
 from ._tables import Column, Heading, Table
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import click
 
-from ..design_file import library, library_entry
+from ..design_file import library_entry
 from ..evidence import EVIDENCE
+from ..packaged import library
 from ._output import document, output_options
 from ._tables import Column, Heading, Table
 
@@ -69,5 +70,7 @@ def _page(rows: list[dict]) -> list:
     page = [Heading(f"{len(rows)} files of published evidence"), table, ""]
     if not all(row["usable"] for row in rows):
         page.append(f"Kinds of endpoint with a model: {modelled}.  Designs cannot name the others yet.")
-    page.append("n: patients, or events.  `trialdesign priors show NAME` has counts, notes and overlaps.")
+    page.append(
+        "n: patients, or events.  `trialdesign priors show NAME` has counts, notes and overlaps."
+    )
     return page

@@ -41,7 +41,8 @@ def _page(entry: Mapping, columns: list[str], rows: list[Mapping]) -> list:
     page = [
         Heading(entry["name"]),
         entry["citation"],
-        f"Endpoint: {endpoint['name']} ({endpoint['kind']}); arm: {entry['arm']}; grade {entry['grade']}.",
+        f"Endpoint: {endpoint['name']} ({endpoint['kind']}); "
+        f"arm: {entry['arm']}; grade {entry['grade']}.",
         "",
         table,
         "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ..design_file import design_schema
+from ..design_schema import design_schema
 from ._output import output_options, to_json
 
 

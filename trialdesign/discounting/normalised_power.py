@@ -58,7 +58,7 @@ class NormalisedPower:
         """Return the same in PyMC, the exponent sampled and C(a) summed over equidistant points."""
         exponent = pm.Beta(f"{name}_exponent", shape=past.n_strata, **self.exponent.parameters())
         low, high = self.initial.support()
-        points = np.linspace(low, high, 2001)
+        points = np.linspace(low, high, 401)  # exact where one point falls on each sd of L
         with np.errstate(divide="ignore"):
             log_initial = self.initial.log_density(points) + np.log(points[1] - points[0])
         everywhere = past.total(np.repeat(points[:, None], past.n_strata, axis=1))

@@ -5,7 +5,7 @@ Hobbs et al. 2012, doi:10.1214/12-BA722, there on the precision.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -29,6 +29,15 @@ class SpikeAndSlab:
     spike: Scale
     slab: Scale
     kind: Literal["spike_and_slab"] = "spike_and_slab"
+    examples: ClassVar[tuple[dict, ...]] = (
+        {"kind": "spike_and_slab", "probability": 0.5, "spike": 0.1, "slab": 2},
+        {
+            "kind": "spike_and_slab",
+            "probability": 0.8,
+            "spike": {"dist": "HalfNormal", "sigma": 0.2},
+            "slab": {"dist": "HalfNormal", "sigma": 2},
+        },
+    )
 
     def __post_init__(self) -> None:
         if _typical(self.spike) >= _typical(self.slab):

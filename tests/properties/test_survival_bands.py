@@ -1,0 +1,74 @@
+"""Survival bands against the conjugate posterior, and the figures that show them."""
+
+import matplotlib
+import numpy as np
+import pytest
+from helpers import component, half_normal, hierarchical, normal
+from scipy import stats
+from survival_designs import relapse, survival
+
+from trialdesign.errors import SpecificationError
+from trialdesign.figures_survival import event_timeline, predicted_survival, success_by_follow_up
+from trialdesign.follow_up import required_follow_up
+from trialdesign.forecast import forecast_events
+from trialdesign.interim import Interim
+from trialdesign.survival_bands import LEVELS, survival_bands
+
+GAMMA = {"kind": "independent", "prior": {"dist": "Gamma", "alpha": 3, "beta": 120}}
+MONTHS = np.array([0.0, 6.0, 24.0, 48.0])
+
+
+def single_arm(**more):
+    model = {"treatment": component(GAMMA)}
+    return relapse(30, None, [{"treatment": 0.02}], model=model, decision=[survival()], **more)
+
+
+def seen(events: int, exposure: float) -> Interim:
+    arm = lambda value: {"treatment": np.array([value])}  # noqa: E731
+    return Interim(8.0, arm(30), arm(30 - events), arm(events), arm(exposure))
+
+
+@pytest.mark.parametrize("known", [None, seen(4, 150.0)], ids=["prior", "posterior"])
+def test_bands_are_quantiles_of_the_conjugate_distribution(known):
+    (band,) = survival_bands(single_arm(), MONTHS, known)
+    events, exposure = (0, 0.0) if known is None else (4, 150.0)
+    hazards = stats.gamma(3 + events, scale=1 / (120 + exposure)).ppf(1 - np.array(LEVELS))
+    np.testing.assert_allclose(band.survival, np.exp(-np.multiply.outer(MONTHS, hazards)), atol=2e-5)
+
+
+def test_bands_fall_and_do_not_cross():
+    (band,) = survival_bands(single_arm(), np.linspace(0, 60, 61))
+    assert (np.diff(band.survival, axis=0) <= 0).all() and (np.diff(band.survival, axis=1) >= 0).all()
+
+
+def test_a_contrast_model_has_no_band_of_its_own():
+    model = {
+        "control": component(GAMMA),
+        "effect": component(hierarchical(normal(0.0, 1.0), half_normal(0.5))),
+    }
+    with pytest.raises(SpecificationError, match="must have `treatment`"):
+        survival_bands(relapse(30, 30, model=model), MONTHS)
+
+
+@pytest.fixture
+def pyplot():
+    """Return pyplot without a screen, closing what was drawn."""
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    yield pyplot
+    pyplot.close("all")
+
+
+def labelled(figure, axes) -> None:
+    """Assert that a figure can be drawn and says what its axes show."""
+    figure.canvas.draw()
+    across, up = figure.get_supxlabel(), figure.get_supylabel() or axes[0].get_ylabel()
+    assert "onths" in across and up and figure.legends
+
+
+def test_figures_name_their_axes_and_units(pyplot):
+    design = single_arm()
+    labelled(*predicted_survival(design, "0", seen(4, 150.0)))
+    labelled(*event_timeline(forecast_events(design)))
+    labelled(*success_by_follow_up(required_follow_up(design, 0.5, trials=100, ladder=(6, 12))))

@@ -1,0 +1,57 @@
+"""The option `--figure`, and how figures are written."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from ..errors import SpecificationError
+from ..files import write_whole
+from ._output import Output
+
+UNDATED = {
+    ".png": {"Software": None},
+    ".svg": {"Date": None},
+    ".pdf": {"CreationDate": None},
+}  # what a file would say about when it was made
+
+
+def figure_option(text: str) -> Callable:
+    """Return the option ``--figure FILE``; the command gets the file's name."""
+    return click.option("--figure", metavar="FILE", help=f"{text}  FILE ends in {', '.join(UNDATED)}.")
+
+
+def check_figure(path: str | None, output: Output) -> None:
+    """Refuse a figure that cannot be written, before the work is done."""
+    if path is None:
+        return
+    if Path(path).suffix.lower() not in UNDATED:
+        raise SpecificationError(
+            f"`--figure` must end in {', '.join(UNDATED)}; got {path}. Give the file such an ending."
+        )
+    if os.path.exists(path) and not output.force:
+        raise SpecificationError(
+            f"{path} must not exist yet; got an existing file. To replace it, pass --force."
+        )
+
+
+def write_figure(path: str | None, output: Output, draw: Callable) -> None:
+    """Draw and write a figure, if one was asked for; ``draw()`` returns it with its axes."""
+    if path is None:
+        return
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, _ = draw()
+    suffix, content = Path(path).suffix.lower(), io.BytesIO()
+    with matplotlib.rc_context({"svg.hashsalt": "trialdesign"}):
+        figure.savefig(content, format=suffix[1:], metadata=UNDATED[suffix], dpi=200)
+    pyplot.close(figure)
+    write_whole(path, content.getvalue(), force=output.force)
+    output.note(f"Wrote {path}.")

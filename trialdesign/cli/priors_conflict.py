@@ -1,0 +1,169 @@
+"""`priors conflict`: which results the priors do not expect, and what then happens."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import click
+
+from ..adaptive import self_adapting_weights
+from ..conflict import Confrontation, Predictive, confront, planned
+from ..consistency import check
+from ..data_file import load_data
+from ..design import Design
+from ..design_file import load_design, load_evidence
+from ..prior_summary import Prior, names_of, priors_of
+from ..sweet_spot import DriftCurve, drift_curve
+from ..tipping import TippingCurve, tipping_curves
+from ._conflict_page import conflict_page
+from ._figures import check_figure, figure_option, write_figure
+from ._output import document, output_options
+from .priors_fit import COMPONENTS
+
+COLUMNS = (
+    "component", "stratum", "size", "count", "probability", "box_p_value", "conflict", "vague_weight",
+)  # fmt: skip
+DRAWINGS = click.Choice(["predictive", "weights", "drift"])
+
+
+@click.command("conflict")
+@click.argument("design")
+@click.option("--component", type=COMPONENTS, help="[default: the parameters that have evidence]")
+@click.option(
+    "--against", multiple=True, metavar="SOURCE",
+    help="A published result, by name or path, to hold against the priors; may be repeated.",
+)  # fmt: skip
+@click.option(
+    "--data", metavar="DATA.csv",
+    help="A trial's data: at which weight of the vague component does the decision change?",
+)  # fmt: skip
+@click.option(
+    "--margin", type=click.FloatRange(0, 1, min_open=True, max_open=True), metavar="D",
+    help="Add the weight that a self-adapting mixture would give the vague component, D a difference "
+    "in response rates that matters.",
+)  # fmt: skip
+@click.option(
+    "--draw", type=DRAWINGS, default="predictive", show_default=True, help="What --figure shows."
+)
+@figure_option("Draw it.")
+@output_options
+def command(design, component, against, data, margin, draw, figure, output):
+    """Show which results of the trial DESIGN's priors do not expect, and what happens then.
+
+    For each stratum of a binary trial: the predictive distribution of the planned patients, Box's
+    p-values with and without the vague component, the weight to which every result would move that
+    component, and the range of true rates in which borrowing makes the estimate better.  Strata are
+    judged one at a time.
+
+    Exit status 0: done; 2: the input is wrong.
+    """
+    started = time.perf_counter()
+    check_figure(figure, output)
+    design = load_design(design)
+    check(design)
+    sources = [load_evidence(name) for name in against]
+    priors = [prior for name in _chosen(design, component) for prior in priors_of(design, name)]
+    binary = design.endpoint.natural_scale == "probability"
+    if not binary and not sources and not data:
+        raise click.UsageError(
+            "the exposure of a planned trial is not known. Hold a published result against the priors: "
+            "--against SOURCE."
+        )
+    expected = [planned(design, prior) for prior in priors] if binary else []
+    found = [each for source in sources for each in confront(design, priors, source)]
+    curves = [drift_curve(own) for own in expected if own.prior.analysis is not own.prior.stated]
+    tips = _tipping(design, priors, data) if data else []
+    contents = document(
+        "priors conflict",
+        design,
+        method="exact",
+        results=[row for own in expected for row in _outcomes(own, margin)],
+        against=[asdict(each) for each in found],
+        sweet_spot=[_sweet_spot(curve) for curve in curves],
+        tipping=[_tip(curve) for curve in tips],
+    )
+    write_figure(figure, output, lambda: _drawn(design, draw, expected, found, curves))
+    contents["seconds"] = time.perf_counter() - started
+    columns = (*COLUMNS, "self_adapting_weight") if margin else COLUMNS
+    output.deliver(contents, lambda: conflict_page(design, expected, contents), columns)
+
+
+def _chosen(design: Design, component: str | None) -> list[str]:
+    """Return the components asked for, else those with evidence, else the arms' own parameters."""
+    if component:
+        return list(names_of(design, component))
+    every = design.model.components()
+    informed = [name for name, own in every.items() if own.evidence]
+    return informed or [name for name in every if name != "effect"]
+
+
+def _outcomes(own: Predictive, margin: float | None) -> list[dict]:
+    """Return a row for every result of a stratum."""
+    weights = own.vague_weights()
+    columns = {
+        "count": own.count,
+        "probability": own.probability,
+        "box_p_value": own.box_p_values(),
+        "conflict": own.conflict(),
+        "vague_weight": [None] * own.count.size if weights is None else weights,
+    }
+    if margin:
+        columns["self_adapting_weight"] = 1 - self_adapting_weights(own, margin)
+    about = {"component": own.prior.component, "stratum": own.prior.stratum, "size": own.size}
+    return [about | _plain(dict(zip(columns, row))) for row in zip(*columns.values())]
+
+
+def _plain(row: dict) -> dict:
+    return {key: value if value is None else value.item() for key, value in row.items()}
+
+
+def _sweet_spot(curve: DriftCurve) -> dict:
+    low, high = curve.sweet_spot() or (None, None)
+    prior, centre = curve.expected.prior, curve.centre
+    return {
+        "component": prior.component,
+        "stratum": prior.stratum,
+        "evidence_expects": centre,
+        "truth_from": low,
+        "truth_to": high,
+        "drift_from": None if low is None else low - centre,
+        "drift_to": None if high is None else high - centre,
+    }
+
+
+def _tipping(design: Design, priors: Sequence[Prior], data: str) -> list[TippingCurve]:
+    trial = load_data(design, data).outcomes
+    return tipping_curves(design, priors[-1].component, trial)
+
+
+def _tip(curve: TippingCurve) -> dict:
+    return {
+        "stratum": curve.stratum,
+        "weight": curve.weight.tolist(),
+        "probability": curve.probability.tolist(),
+        "success": curve.success.tolist(),
+        "tips_at": list(curve.tips_at),
+    }
+
+
+def _drawn(
+    design: Design,
+    what: str,
+    expected: Sequence[Predictive],
+    found: Sequence[Confrontation],
+    curves: Sequence[DriftCurve],
+):
+    from .. import figures
+
+    chosen = expected[-1].prior.component if expected else None
+    own = [each for each in expected if each.prior.component == chosen]
+    if what == "predictive" and own:
+        return figures.predictive(design, own, found)
+    if what == "weights" and own and own[0].prior.vague is not None:
+        return figures.vague_weights(design, own)
+    if what == "drift" and curves:
+        return figures.drift([curve for curve in curves if curve.expected.prior.component == chosen])
+    needs = {"weights": "a robust discount", "drift": "evidence"}.get(what, "a binary endpoint")
+    raise click.UsageError(f"--draw {what} needs {needs}; the design has none there.")

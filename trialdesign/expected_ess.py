@@ -1,0 +1,104 @@
+"""What a prior is worth once the trial's data are in: borrowing is dynamic.
+
+Neuenschwander et al. 2020, doi:10.1111/biom.13252, section 3; Wiesenfarth & Calderazzo 2020,
+doi:10.1111/biom.13124.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from .design import Design, Scenario
+from .elir import linear_elir
+from .errors import SpecificationError
+from .information import BINOMIAL
+from .mixture_fit import fit_mixture
+from .mixtures import ConjugateMixture, update_beta
+from .prior_ess import PriorWorth
+from .quadrature import unit_rule
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedEssRow:
+    """What a prior is worth once the trial's data are in, on average over them.
+
+    Attributes
+    ----------
+    scenario, component, stratum : str
+    planned : int
+        Patients of the stratum in that arm.
+    prior : float
+        elir of the analysis prior, as a Beta mixture, on the linear scale.
+    expected : float
+        Mean of posterior elir minus planned: what the prior adds once it has met the data.  Less than
+        ``prior``, or negative, where the two are in conflict.
+    """
+
+    scenario: str
+    component: str
+    stratum: str
+    planned: int
+    prior: float
+    expected: float
+
+
+def expected_ess(design: Design, worths: Sequence[PriorWorth]) -> list[ExpectedEssRow]:
+    """Return what the priors are worth after the trial, under each scenario, over every outcome.
+
+    Strata are judged one at a time, by their own prior and data.
+
+    Raises
+    ------
+    SpecificationError
+        The endpoint is not binary: outcomes cannot be listed.
+    """
+    if design.endpoint.natural_scale != "probability":
+        raise SpecificationError(
+            "the expected effective sample size must be of a binary endpoint, whose outcomes can be "
+            f"listed; got {design.endpoint.kind}. Leave it out."
+        )
+    rows, tables = [], {}
+    for own in worths:
+        if own.prior.component != "effect":
+            key = (own.prior.analysis.mass.tobytes(), own.planned)  # strata may share a prior
+            if key not in tables:
+                mixture = _as_beta(own)
+                tables[key] = linear_elir(mixture, BINOMIAL), posterior_elir(mixture, own.planned)
+            rows += [_expected(design, own, *tables[key], each) for each in design.scenarios]
+    return rows
+
+
+def _expected(
+    design: Design, own: PriorWorth, before: float, after: np.ndarray, scenario: Scenario
+) -> ExpectedEssRow:
+    """Return the mean over the outcomes of a scenario, from elir after each of them, (n + 1,)."""
+    arm, stratum = own.prior.component, own.prior.stratum
+    outcomes = design.endpoint.outcomes(own.planned)
+    truth = design.truths(scenario, arm)[design.strata.index(stratum)]
+    mean = float(design.endpoint.probabilities(outcomes, truth) @ after)
+    return ExpectedEssRow(scenario.name, arm, stratum, own.planned, before, mean - own.planned)
+
+
+def _as_beta(own: PriorWorth) -> ConjugateMixture:
+    """Return the Beta mixture of a prior of a response rate, fitted if it was stated otherwise."""
+    if own.mixture.family == "beta":
+        return own.mixture
+    return fit_mixture(own.prior.analysis, "beta", own.prior.natural).mixture
+
+
+def posterior_elir(prior: ConjugateMixture, n: int) -> np.ndarray:
+    """Return elir of the posterior after each count of responders among n patients, shape (n + 1,).
+
+    On the linear scale; its mean over the prior predictive distribution is elir of the prior, plus n.
+    """
+    t, w = unit_rule(10)
+    edges = np.linspace(-30, 30, 301)  # panels of 0.2 on the logit resolve 1,000 patients
+    half = np.diff(edges)[:, None] / 2
+    z, dz = (edges[:-1, None] + half * (1 + t)).ravel(), (half * w).ravel()
+    p = np.minimum(special.expit(z), 1 - 1e-16)
+    posteriors = update_beta(prior, np.arange(n + 1), n)
+    return np.array([np.exp(m.log_density(p)) * m.linear_information(p) @ dz for m in posteriors])
