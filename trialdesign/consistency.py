@@ -23,6 +23,13 @@ def problems_of(design: Design) -> Iterator[Problem]:
     for stratum in sorted(repeated):
         at = len(design.strata) - 1 - design.strata[::-1].index(stratum)
         yield Problem(("strata", at), f"a stratum must be named once; got {stratum} again. Rename it.")
+    for i, stratum in enumerate(design.strata):
+        if stratum in ("any", "all"):
+            yield Problem(
+                ("strata", i),
+                f"a stratum must not be called {stratum}, which names a result over the strata; got "
+                f"{stratum}. Rename it.",
+            )
     yield from _arms_problems(design)
     for path, value in _stratum_values(design):
         yield from _stratum_problems(design, path, value)

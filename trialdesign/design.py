@@ -30,6 +30,9 @@ from .specification import (
 from .survival import TruthPerStratum
 
 
+ROUNDING = 1e-9  # a truth that is closer to a threshold lies on it: 0.4 - 0.3 exceeds 0.1 by 3e-17
+
+
 def _inline(value: object) -> str:
     return "name" if isinstance(value, str) else "inline"
 
@@ -130,8 +133,9 @@ class Criterion:
         return self.greater_than if self.less_than is None else self.less_than
 
     def holds(self, value: float) -> bool:
-        """Return whether a true value of the estimand lies in the success region."""
-        return value > self.threshold if self.less_than is None else value < self.threshold
+        """Return whether a true value of the estimand lies in the success region, not on its edge."""
+        margin = value - self.threshold if self.less_than is None else self.threshold - value
+        return margin > ROUNDING
 
     def label(self, estimand: Estimand) -> str:
         """Return the criterion as it is printed, e.g. ``P(difference > 0.1) > 0.975``."""

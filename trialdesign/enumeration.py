@@ -337,6 +337,9 @@ def _moments(assembled: Assembled, s: int, sums: np.ndarray) -> np.ndarray:
     design, out = assembled.design, sums.copy()
     for i, scenario in enumerate(design.scenarios):
         truth = true_values(design, scenario, design.decision[0])[s]
+        if not np.isfinite(truth):  # e.g. a ratio to a control that never responds
+            out[i] = np.nan
+            continue
         out[i, 0] = sums[i, 0] - truth
         out[i, 1] = sums[i, 1] - 2 * truth * sums[i, 0] + truth**2
     return out

@@ -1,8 +1,4 @@
-"""Figures of priors, made by Matplotlib, which is imported when a figure is drawn.
-
-Every function returns the figure and a vector of its axes.  Colours are those of Okabe & Ito, which
-colour-blind readers can tell apart; lines differ in dashes or markers as well, for print in grey.
-"""
+"""Figures of priors; each function returns the figure and a vector of its axes."""
 
 from __future__ import annotations
 
@@ -11,34 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .conflict import UNLIKELY, Confrontation, Predictive
 from .design import Design
+from .drawing import BLUE, GREY, LINES, ORANGE, VERMILLION, style, subplots, unit_of
 from .prior_summary import Prior
 from .published import Published
-from .sweet_spot import DriftCurve
-
-BLUE, SKY, ORANGE, GREEN = "#0072B2", "#56B4E9", "#E69F00", "#009E73"
-VERMILLION, PURPLE, GREY = "#D55E00", "#CC79A7", "#6E6E6E"
-STYLE = {
-    "font.size": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.titlesize": 10,
-    "axes.titlelocation": "left",
-    "legend.frameon": False,
-    "figure.dpi": 110,
-    "savefig.dpi": 200,
-    "svg.hashsalt": "trialdesign",
-}
-LINES = (
-    (BLUE, "-", "o"),
-    (VERMILLION, "--", "s"),
-    (GREEN, "-.", "^"),
-    (PURPLE, ":", "D"),
-    (GREY, "-", "v"),
-)
-WIDTH = 7.0  # inches: the text width of a page
-UNITS = {"probability": "Response rate", "rate": "Hazard (events per month)"}
 
 
 def forest(design: Design, priors: Sequence[Prior], published: Sequence[Published]):
@@ -56,8 +28,8 @@ def forest(design: Design, priors: Sequence[Prior], published: Sequence[Publishe
         What the priors have learned from (`published.published_results`).
     """
     lines = [line for prior in priors for line in _forest_lines(prior, published)]
-    with _style():
-        figure, axes = _subplots(1, height=0.9 + 0.28 * len(lines))
+    with style():
+        figure, axes = subplots(1, height=0.9 + 0.28 * len(lines))
         ax = axes[0]
         for y, line in enumerate(lines[::-1]):
             colour, marker = line.look
@@ -67,7 +39,7 @@ def forest(design: Design, priors: Sequence[Prior], published: Sequence[Publishe
         ax.set_ylim(-0.6, len(lines) - 0.4)
         for label, line in zip(ax.get_yticklabels(), lines[::-1], strict=True):
             label.set_fontweight("normal" if line.look[0] == GREY else "bold")
-        ax.set_xlabel(f"{_unit(design, priors[0])}, with 95 % intervals")
+        ax.set_xlabel(f"{unit_of(design, priors[0])}, with 95 % intervals")
         _limits(ax, design, priors)
         ax.grid(axis="x", color="0.9")
         ax.set_axisbelow(True)
@@ -97,8 +69,8 @@ def _forest_lines(prior: Prior, published: Sequence[Published]) -> Iterator[_Lin
 
 def densities(design: Design, priors: Sequence[Prior]):
     """Draw each stratum's prior as stated, as the evidence alone has it, and as it will be used."""
-    with _style():
-        figure, axes = _subplots(len(priors), height=2.6)
+    with style():
+        figure, axes = subplots(len(priors), height=2.6)
         for ax, prior in zip(axes, priors, strict=True):
             low, high = _range(design, [prior])
             x = np.linspace(low, high, 1202)[1:-1]
@@ -116,7 +88,7 @@ def densities(design: Design, priors: Sequence[Prior]):
             ax.set(xlim=(low, high), ylim=(0, 1.25 * top), title=prior.stratum)
         axes[0].set_ylabel("Density")
         axes[0].legend(title="Prior")
-        figure.supxlabel(_unit(design, priors[0]), fontsize=10)
+        figure.supxlabel(unit_of(design, priors[0]), fontsize=10)
     return figure, axes
 
 
@@ -131,8 +103,8 @@ def ess_by_weight(weights: np.ndarray, sizes: Mapping[str, Mapping[str, np.ndarr
     unit : str
         What is counted, e.g. ``patients``.
     """
-    with _style():
-        figure, axes = _subplots(len(sizes), height=2.8, sharey=True)
+    with style():
+        figure, axes = subplots(len(sizes), height=2.8, sharey=True)
         for ax, (stratum, by_method) in zip(axes, sizes.items(), strict=True):
             for (method, size), (colour, dashes, marker) in zip(by_method.items(), LINES, strict=False):
                 ax.plot(weights, size, color=colour, ls=dashes, marker=marker, ms=4, label=method)
@@ -142,104 +114,6 @@ def ess_by_weight(weights: np.ndarray, sizes: Mapping[str, Mapping[str, np.ndarr
         axes[-1].legend()
         figure.supxlabel("Weight of the vague component", fontsize=10)
     return figure, axes
-
-
-def predictive(design: Design, expected: Sequence[Predictive], found: Sequence[Confrontation] = ()):
-    """Draw what the priors expect of the planned data, what would be a conflict, and what was found.
-
-    Bars are the analysis prior's, the line is the informative prior's; shaded outcomes conflict with the
-    evidence (Box's p-value under the informative prior).  Results of other sizes are drawn at the same
-    proportion of the planned size.
-    """
-    with _style():
-        figure, axes = _subplots(len(expected), height=3.2)
-        for ax, own in zip(axes, expected, strict=True):
-            shown = own.count <= max(own.quantile(0.999), 3)
-            count, conflict = own.count[shown], own.conflict()[shown] < UNLIKELY
-            for at in count[conflict]:
-                label = f"conflict with the evidence (Box p < {UNLIKELY:g})"
-                ax.axvspan(at - 0.5, at + 0.5, color=ORANGE, alpha=0.25, lw=0, label=label)
-            ax.bar(count, own.probability[shown], width=0.9, color=SKY, label="analysis prior")
-            alone = own.under(own.prior.informative)[shown]
-            ax.step(count, alone, where="mid", color=BLUE, lw=1.5, label="evidence alone")
-            for result, marker in zip([f for f in found if f.stratum == own.prior.stratum], "v^<>dP"):
-                at = result.count * own.size / result.size
-                ax.plot(
-                    at, 0, marker=marker, color="black", ms=8, clip_on=False, zorder=5, ls="none",
-                    label=f"{result.study}: {result.count} of {result.size:g}",
-                )  # fmt: skip
-            ax.set(title=own.prior.stratum, xlabel=_counted(design, own))
-        axes[0].set_ylabel("Predictive probability")
-        drawn = {label: h for ax in axes for h, label in zip(*ax.get_legend_handles_labels())}
-        figure.legend(drawn.values(), drawn.keys(), loc="outside upper center", ncols=3, fontsize=9)
-    return figure, axes
-
-
-def vague_weights(design: Design, expected: Sequence[Predictive]):
-    """Draw the posterior weight of the vague component over every possible result."""
-    with _style():
-        figure, axes = _subplots(1, height=3.2)
-        ax = axes[0]
-        for own, (colour, dashes, marker) in zip(expected, LINES, strict=False):
-            shown = own.count <= max(own.quantile(0.999), 3)
-            label = f"{own.prior.stratum}: {_size(design, own)}"
-            ax.plot(
-                own.count[shown] / own.size, own.vague_weights()[shown], color=colour, ls=dashes,
-                marker=marker, ms=3, label=label,
-            )  # fmt: skip
-        before = expected[0].prior.vague_weight
-        ax.axhline(before, color="black", lw=0.8, ls=(0, (1, 3)), label="before the trial")
-        rate = design.endpoint.natural_scale == "probability"
-        ax.set(
-            xlabel="Observed response rate" if rate else "Observed events per month",
-            ylabel="Posterior weight of\nthe vague component",
-            ylim=(-0.02, 1.02),
-        )
-        ax.legend()
-    return figure, axes
-
-
-def drift(curves: Sequence[DriftCurve]):
-    """Draw the error of the posterior mean with and without borrowing over the true response rate."""
-    with _style():
-        figure, axes = _subplots(len(curves), height=3.0, sharey=True)
-        for ax, curve in zip(axes, curves, strict=True):
-            if spot := curve.sweet_spot():
-                ax.axvspan(*spot, color=GREEN, alpha=0.18, lw=0, label="borrowing helps")
-            ax.plot(curve.truth, curve.alone, color=GREY, ls="--", lw=2, label="no borrowing")
-            ax.plot(curve.truth, curve.borrowing, color=BLUE, lw=2, label="borrowing")
-            ax.axvline(curve.centre, color="black", lw=0.8, ls=":", label="what the evidence expects")
-            ax.set(title=curve.expected.prior.stratum, xlim=(0, 1))
-        axes[0].set_ylim(0, None)
-        axes[0].set_ylabel("Root mean\nsquared error")
-        figure.supxlabel("True response rate", fontsize=10)
-        handles = axes[0].get_legend_handles_labels()
-        figure.legend(*handles, loc="outside upper center", ncols=4, fontsize=9)
-    return figure, axes
-
-
-def _style():
-    import matplotlib
-
-    return matplotlib.rc_context(STYLE)
-
-
-def _subplots(panels: int, height: float, sharey: bool = False):
-    """Return a figure and a vector of panels side by side."""
-    from matplotlib import pyplot
-
-    size = (WIDTH, height)
-    figure, axes = pyplot.subplots(
-        1, panels, figsize=size, sharey=sharey, layout="constrained", squeeze=False
-    )
-    return figure, axes[0]
-
-
-def _unit(design: Design, prior: Prior) -> str:
-    scale = design.endpoint.natural_scale
-    if prior.component == "effect":
-        return {"probability": "Odds ratio", "rate": "Hazard ratio"}.get(scale, "Difference")
-    return UNITS.get(scale, f"Mean of {design.endpoint.name}")
 
 
 def _range(design: Design, priors: Sequence[Prior]) -> tuple[float, float]:
@@ -262,13 +136,3 @@ def _inverse(design: Design, prior: Prior, x: np.ndarray) -> tuple[np.ndarray, n
     if scale == "probability" and prior.component != "effect":
         return np.log(x / (1 - x)), x * (1 - x)
     return (np.log(x), x) if scale in ("probability", "rate") else (x, np.ones_like(x))
-
-
-def _counted(design: Design, own: Predictive) -> str:
-    if design.endpoint.natural_scale == "probability":
-        return f"Responders of {own.size:g}"
-    return f"Events in {own.size:g} months"
-
-
-def _size(design: Design, own: Predictive) -> str:
-    return f"{own.size:g} {'patients' if design.endpoint.natural_scale == 'probability' else 'months'}"

@@ -30,7 +30,7 @@ from .simulation import simulate_ladder
 LADDER = (3.0, 6.0, 9.0, 12.0, 15.0, 18.0, 21.0, 24.0, 30.0, 36.0, 48.0, 60.0)  # months
 READINGS = {"pessimistic": "lower", "published": "middle", "optimistic": "upper"}
 # against the grids of `power` one decision in 100,000 flips; a rung takes less than half the time
-RESOLUTION = Resolution(panel=8.0, widest=4.0, scale_nodes=12)
+RESOLUTION = Resolution(panel=10.0, widest=5.0, scale_nodes=12)
 
 Progress = Callable[[float], None]
 
@@ -246,9 +246,6 @@ def _success_rows(rung: Design, scenario: Scenario, met: np.ndarray) -> list[Cur
 
 def _default_scenario(rung: Design, stratum: str) -> str:
     """Return the first scenario whose truth is a success for the stratum, or for most strata."""
-
-    def works(scenario: Scenario) -> int:
-        effective = is_effective(rung, scenario)
-        return effective[rung.strata.index(stratum)] if stratum in rung.strata else sum(effective)
-
-    return max(rung.scenarios, key=works).name  # the first of the best
+    asked = [rung.strata.index(stratum)] if stratum in rung.strata else range(len(rung.strata))
+    works = {each.name: is_effective(rung, each) for each in rung.scenarios}
+    return max(works, key=lambda name: sum(works[name][s] for s in asked))  # the first of the best

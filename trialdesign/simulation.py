@@ -184,6 +184,7 @@ def _met(design: Design, expectations: np.ndarray) -> np.ndarray:
 def _judge(design: Design, i: int, expectations: np.ndarray):
     """Return decisions, errors and coverage, (T, S) each, from expectations (J, T, S)."""
     truths = np.array(true_values(design, design.scenarios[i], design.decision[0]))
+    truths[~np.isfinite(truths)] = np.nan  # e.g. a ratio to a control that never responds
     mean, above = expectations[-2], expectations[-1]
     return _met(design, expectations), mean - truths, (above >= TAIL) & (above <= 1 - TAIL)
 

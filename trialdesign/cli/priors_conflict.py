@@ -155,7 +155,7 @@ def _drawn(
     found: Sequence[Confrontation],
     curves: Sequence[DriftCurve],
 ):
-    from .. import figures
+    from .. import conflict_figures as figures
 
     chosen = expected[-1].prior.component if expected else None
     own = [each for each in expected if each.prior.component == chosen]

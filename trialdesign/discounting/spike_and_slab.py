@@ -64,14 +64,14 @@ class SpikeAndSlab:
 
     def twin(self, pm, name: str, prior: Twin, past: PastTwin) -> Twin:
         """Return the same in PyMC."""
-        with np.errstate(divide="ignore"):
-            shares = np.log(self.probability), np.log1p(-self.probability)
+        weights = np.array([self.probability, 1 - self.probability])
+        shares = np.log(np.maximum(weights, twins.NEVER))
         scales = {"spike": self.spike, "slab": self.slab}
         drifts = [past.scatter(pm, f"{name}_{part}", sd)[0] for part, sd in scales.items()]
 
         def log_likelihood(value):
             parts = [share + past.total(value, drift) for share, drift in zip(shares, drifts)]
-            return pm.math.logsumexp(pm.math.stack(parts), axis=0)
+            return twins.log_add(pm, parts)
 
         return twins.update(prior, log_likelihood)
 

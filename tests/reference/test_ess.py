@@ -1,0 +1,210 @@
+"""Effective sample sizes: numbers of RBesT, closed forms, and predictive consistency."""
+
+import json
+
+import numpy as np
+import pytest
+from helpers import (
+    beta,
+    binary,
+    component,
+    criterion,
+    evidence,
+    half_normal,
+    independent,
+    mixture,
+    normal,
+    parse,
+    reference,
+)
+from scipy import special
+
+from trialdesign.elir import elir, expectation, linear_elir
+from trialdesign.errors import SpecificationError
+from trialdesign.ess import METHODS, effective_sample_size, linear_sample_size, mode
+from trialdesign.expected_ess import expected_ess, posterior_elir
+from trialdesign.information import BINOMIAL, EXPONENTIAL, LOGIT, POISSON, gaussian
+from trialdesign.mixtures import ConjugateMixture
+from trialdesign.prior_ess import ess_over_weights, prior_ess, worth
+
+PRIORS = reference("mixture_priors")["beta_priors"]
+MAP = reference("map_prior")["rbest_default"]
+NATURAL = [criterion("response", 0.5, 0.9)]
+
+
+def beta_mixture(stored) -> ConjugateMixture:
+    weight = np.atleast_1d(stored["w"]).astype(float)
+    first, second = np.atleast_1d(stored["p1"]), np.atleast_1d(stored["p2"])
+    return ConjugateMixture("beta", weight / weight.sum(), first, second)
+
+
+def one(family, first, second) -> ConjugateMixture:
+    return ConjugateMixture(family, [1.0], [first], [second])
+
+
+@pytest.mark.parametrize("name", PRIORS)
+@pytest.mark.parametrize("method", ["moment", "morita"])
+def test_moment_and_morita_are_those_of_rbest(name, method):
+    found = effective_sample_size(beta_mixture(PRIORS[name]), method, BINOMIAL)
+    assert found == pytest.approx(PRIORS[name]["ess"][method], abs=1e-9)
+
+
+@pytest.mark.parametrize("name", PRIORS)
+def test_elir_is_that_of_rbest_within_the_error_of_its_integration(name):
+    """RBesT integrates to a relative 1.2e-4, and leaves out 1e-6 of a flat part: 2e-3."""
+    found = effective_sample_size(beta_mixture(PRIORS[name]), "elir", BINOMIAL)
+    flat = 1 in np.atleast_1d(PRIORS[name]["p1"])
+    assert found == pytest.approx(PRIORS[name]["ess"]["elir"], abs=2e-3 if flat else 1e-4)
+
+
+def test_a_fitted_mixture_of_rbest_has_its_sizes():
+    fitted = beta_mixture(MAP["automixfit"])
+    for method in METHODS:
+        found = effective_sample_size(fitted, method, BINOMIAL)
+        assert found == pytest.approx(MAP["ess"][method], abs=1e-6)
+
+
+@pytest.mark.parametrize(("mean", "variance", "size"), [(0, 0.4, 11.1070), (2, 0.04, 241.910)])
+def test_elir_of_a_logit_normal(mean, variance, size):
+    prior = one("normal", mean, np.sqrt(variance))
+    assert elir(prior, LOGIT) == pytest.approx(size, abs=1e-3)
+    terms = np.exp([mean + variance / 2, -mean + variance / 2]).sum()
+    assert elir(prior, LOGIT) == pytest.approx((2 + terms) / variance, rel=1e-9)
+
+
+@pytest.mark.parametrize("weights", [(0.8, 0.2), (0.05, 0.95)])
+def test_two_ways_to_integrate_elir_agree(weights):
+    """Where no parameter is near 1 the definition itself converges; else it is integrated by parts."""
+    prior = ConjugateMixture("beta", weights, [19, 6.9], [51.6, 17.4])
+    directly = expectation(prior, lambda p: prior.information(p) * p * (1 - p))
+    assert elir(prior, BINOMIAL) == pytest.approx(directly, rel=1e-9)
+    assert linear_elir(prior, BINOMIAL) == pytest.approx(directly, rel=1e-9)
+
+
+@pytest.mark.parametrize(("alpha", "beta"), [(1, 1), (9, 1), (9, 1.001), (4, 16), (0.5, 0.5)])
+def test_on_the_linear_scale_a_beta_is_worth_the_sum_of_its_parameters(alpha, beta):
+    assert linear_elir(one("beta", alpha, beta), BINOMIAL) == pytest.approx(alpha + beta, rel=1e-9)
+
+
+def test_a_gamma_is_worth_its_rate_in_exposure_and_its_shape_in_events():
+    prior = one("gamma", 20, 4)
+    for method in METHODS[:2]:
+        assert effective_sample_size(prior, method, POISSON) == pytest.approx(4, rel=1e-9)
+        assert linear_sample_size(prior, method, EXPONENTIAL) == pytest.approx(20, rel=1e-9)
+    assert effective_sample_size(prior, "elir", EXPONENTIAL) == pytest.approx(19, rel=1e-9)
+
+
+def test_a_normal_is_worth_its_precision_in_patients():
+    prior = one("normal", 3, 0.5)
+    for method in METHODS[:2]:
+        assert effective_sample_size(prior, method, gaussian(10)) == pytest.approx(400, rel=1e-9)
+    assert effective_sample_size(prior, "morita", gaussian(10)) == pytest.approx(400 * 0.99, rel=1e-9)
+
+
+@pytest.mark.parametrize(("alpha", "beta"), [(0.5, 3), (3, 0.9)])
+def test_elir_diverges_where_the_density_has_a_pole(alpha, beta):
+    assert np.isnan(effective_sample_size(one("beta", alpha, beta), "elir", BINOMIAL))
+
+
+def test_the_mode_is_the_highest_of_several():
+    assert mode(ConjugateMixture("beta", [0.4, 0.6], [10, 40], [40, 10])) == pytest.approx(
+        0.8125, abs=2e-4
+    )
+
+
+@pytest.mark.parametrize("n", [5, 40])
+@pytest.mark.parametrize("name", ["map_fix", "rob4", "lancet"])
+def test_elir_is_predictively_consistent(name, n):
+    """Its mean over the data that the prior predicts is that of the prior, plus n."""
+    prior, y = beta_mixture(PRIORS[name]), np.arange(n + 1)
+    choose = -special.betaln(y + 1, n - y + 1) - np.log(n + 1)
+    parts = special.betaln(prior.first[:, None] + y, prior.second[:, None] + n - y)
+    predicted = prior.weight @ np.exp(
+        choose + parts - special.betaln(prior.first, prior.second)[:, None]
+    )
+    after = predicted @ posterior_elir(prior, n)
+    assert after == pytest.approx(linear_elir(prior, BINOMIAL) + n, abs=1e-6)
+
+
+def sizes(design, **selected) -> dict[str, float]:
+    return {row.method: row.ess for row in prior_ess(design, **selected)}
+
+
+@pytest.mark.parametrize("name", ["rob4", "map_fix"])
+def test_a_prior_stated_as_a_beta_mixture_is_taken_as_it_is(name):
+    stored = PRIORS[name]
+    parts = [beta(float(a), float(b)) for a, b in zip(stored["p1"], stored["p2"], strict=True)]
+    prior = mixture([float(w) for w in stored["w"]], parts)
+    found = sizes(binary({"treatment": component(independent(prior))}, 24, None, NATURAL, strata=1))
+    for method in METHODS:
+        assert found[method] == pytest.approx(
+            stored["ess"][method], abs=1e-6 if method != "elir" else 1e-4
+        )
+
+
+def test_a_prior_stated_as_a_normal_has_the_elir_of_the_formula():
+    prior = independent(normal(2.0, 0.2))
+    found = sizes(binary({"treatment": component(prior)}, 24, None, NATURAL, strata=1))
+    assert found["elir"] == pytest.approx(241.910, abs=1e-3)
+
+
+def test_the_map_prior_is_worth_about_what_rbest_says():
+    """The mixtures differ: RBesT's is fitted to 4,000 draws, this one to the prior itself."""
+    rows = [("SLE", arm["n"], arm["r"]) for arm in MAP["inputs"]["data"]]
+    used = evidence(rows, {"kind": "meta_analytic", "sd": half_normal(1.0)})
+    design = binary(
+        {"treatment": component(independent(normal(0.0, 2.0)), used)}, 24, None, NATURAL, strata=1
+    )
+    found, exact = sizes(design), reference("map_prior")["exact"]["response"]
+    assert found["elir"] == pytest.approx(MAP["ess"]["elir"], rel=0.02)
+    moment = exact["mean"] * (1 - exact["mean"]) / exact["sd"] ** 2 - 1
+    assert found["moment"] == pytest.approx(moment, abs=1e-3)
+
+
+def robust(weight):
+    vague = normal(0.0, 2.0)
+    used = evidence([("SLE", 8, 7)], {"kind": "robust", "weight": weight, "vague": vague})
+    model = {"treatment": component(independent(normal(0.0, 2.0)), used)}
+    return binary(model, 20, None, NATURAL, [(0.9, None), (0.3, None)], strata=1)
+
+
+def test_after_nothing_but_successes_a_beta_prior_is_worth_them_all():
+    used = evidence([("SLE", 8, 8)])
+    model = {"treatment": component(independent(beta(1.0, 1.0)), used)}
+    found = sizes(binary(model, 20, None, NATURAL, strata=1))
+    assert found["elir"] == pytest.approx(10, abs=1e-3)
+    assert found["moment"] == pytest.approx(10, abs=1e-5)
+
+
+def test_the_weight_of_the_vague_component_takes_patients_away():
+    own = worth(robust(0.5))
+    curves = ess_over_weights(robust(0.5), own, np.linspace(0, 1, 5))
+    assert (np.diff(curves["SLE"]["elir"]) < 0).all()
+    assert own[0].ess("elir") == pytest.approx(curves["SLE"]["elir"][2], rel=0.1)
+
+
+def test_what_is_borrowed_depends_on_what_is_found():
+    design = robust(0.2)
+    rows = {(r.scenario, r.stratum): r for r in expected_ess(design, worth(design))}
+    assert rows["0", "SLE"].expected > rows["0", "SLE"].prior * 0.5  # 0.9: as the evidence said
+    assert rows["1", "SLE"].expected < rows["0", "SLE"].expected  # 0.3: in conflict
+
+
+def test_time_to_event_is_counted_in_events_and_has_no_list_of_outcomes():
+    document = {
+        "title": "a test",
+        "strata": ["SLE"],
+        "endpoint": {"kind": "time_to_event"},
+        "sample_size": {"treatment": 30},
+        "accrual": {"rate": 5},
+        "follow_up": 12,
+        "model": {"treatment": component(independent({"dist": "Gamma", "alpha": 6, "beta": 100}))},
+        "decision": [criterion("hazard", 0.1, 0.9) | {"less_than": 0.1}],
+    }
+    del document["decision"][0]["greater_than"]
+    design = parse(json.loads(json.dumps(document)))
+    (own,) = worth(design)
+    assert own.unit.name == "events"
+    assert own.ess("moment") == pytest.approx(6, rel=1e-6)
+    with pytest.raises(SpecificationError, match="binary endpoint"):
+        expected_ess(design, [own])
