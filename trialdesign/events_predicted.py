@@ -27,7 +27,7 @@ from .interim import Interim
 from .quadrature import Resolution
 
 # finer grids move no probability by more than 1e-4
-COARSE = Resolution(panel=8.0, widest=4.0, scale_nodes=8)
+COARSE = Resolution(panel=8.0, widest=5.0, scale_nodes=12)
 
 
 def predicted_counts(

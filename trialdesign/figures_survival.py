@@ -1,6 +1,6 @@
 """Figures of survival, events and follow-up, made by Matplotlib, imported when a figure is drawn.
 
-Every function returns the figure and a vector of its axes; colours and dashes are those of `figures`.
+Every function returns the figure and a vector of its axes; colours and dashes are those of `drawing`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from textwrap import fill
 import numpy as np
 
 from .design import Design
-from .figures import BLUE, LINES, STYLE, VERMILLION, WIDTH
+from .drawing import BLUE, LINES, STYLE, VERMILLION, WIDTH
 from .forecast import Forecast
 from .interim import Interim
 from .ladder import FollowUp

@@ -29,8 +29,8 @@ from .simulation import simulate_ladder
 
 LADDER = (3.0, 6.0, 9.0, 12.0, 15.0, 18.0, 21.0, 24.0, 30.0, 36.0, 48.0, 60.0)  # months
 READINGS = {"pessimistic": "lower", "published": "middle", "optimistic": "upper"}
-# against the grids of `power` one decision in 100,000 flips; a rung takes less than half the time
-RESOLUTION = Resolution(panel=10.0, widest=5.0, scale_nodes=12)
+# against the grids of `power` one decision in 100,000 flips, in half the time
+RESOLUTION = Resolution(panel=8.0, widest=4.0, scale_nodes=12)
 
 Progress = Callable[[float], None]
 

@@ -146,8 +146,10 @@ def _results(design: Design, found: _OnGrid | _OfDraws) -> Iterator[dict]:
 
 def _posterior(design: Design, found: _OnGrid | _OfDraws) -> Iterator[dict]:
     """Yield the summary of each estimand and parameter in each stratum."""
-    of_estimands = {design.estimand(c).label: found.estimand(c) for c in reversed(design.decision)}
-    summaries = dict(reversed(of_estimands.items())) | found.parameters()
+    named: dict[str, Criterion] = {}
+    for criterion in design.decision:
+        named.setdefault(design.estimand(criterion).label, criterion)
+    summaries = {name: found.estimand(c) for name, c in named.items()} | found.parameters()
     for s, stratum in enumerate(design.strata):
         for name, summary in summaries.items():
             values = map(float, summary[s])

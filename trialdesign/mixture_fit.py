@@ -24,7 +24,7 @@ NOMINAL_DRAWS = 4000
 PENALTY = 6
 MOST_COMPONENTS = 4
 ITERATIONS = 3000
-TOLERANCE = 1e-10  # of E[log q] in an iteration: 4e-7 of the log likelihood of the nominal draws
+TOLERANCE = 1e-7  # of E[log q] in an iteration: leaves below 1 of AIC, where a component costs 18
 
 
 @dataclass(frozen=True, slots=True)

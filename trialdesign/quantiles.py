@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 import numpy as np
 
 TOLERANCE = 1e-7  # of a quantile's probability
+MOST_STEPS = 200
 
 
 def find_quantiles(
@@ -58,7 +59,9 @@ class _Table:
             return self.points[-1 if first is None else 0]
         (a, b), (fa, fb) = self.points[first - 1 : first + 1], excess[first - 1 : first + 1]
         stayed = 0
-        while b - a > 1e-14 * max(1.0, abs(a), abs(b)):
+        for _ in range(MOST_STEPS):
+            if b - a <= 1e-15 * max(abs(a), abs(b)):  # a jump
+                break
             x = (a * fb - b * fa) / (fb - fa)
             x = x if a < x < b else (a + b) / 2
             f = float(self.at(x)[s]) - level

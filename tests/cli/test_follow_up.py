@@ -117,7 +117,7 @@ def test_follow_up_does_not_matter_to_a_binary_endpoint(run, small):
 
 def test_the_shipped_design_is_answered_under_each_reading(document):
     got = document(
-        "follow-up", "cart-durability", "--exposure-readings", "--trials", "300", "--ladder", "6:36:6"
+        "follow-up", "cart-durability", "--exposure-readings", "--trials", "300", "--ladder", "12:36:12"
     )
     months = {
         row["reading"]: row["follow_up"]

@@ -9,9 +9,10 @@ from survival_designs import CROSSING, CURE, relapse
 
 from trialdesign.closed_forms import event_probability as lachin_foulkes_probability
 from trialdesign.events import event_probability, last_of, planned_entry, reached, scenario_counts
-from trialdesign.events_predicted import interpolated, predicted_counts
+from trialdesign.events_predicted import COARSE, interpolated, predicted_counts
 from trialdesign.forecast import forecast_events
 from trialdesign.interim import Interim
+from trialdesign.quadrature import Resolution
 from trialdesign.safety import long_term_safety
 from trialdesign.simulation import draw
 
@@ -156,6 +157,18 @@ def test_posterior_prediction_is_conditional_on_the_data_so_far():
     for k in (3, 6, 10):
         want, _ = quad(given, -9, 1, args=(k,), limit=200)
         assert counts[k] == pytest.approx(want / total, abs=2e-5)
+
+
+def test_predictions_do_not_depend_on_the_grid():
+    model = {"treatment": component(hierarchical(normal(-4.0, 1.0), half_normal(0.5)))}
+    design = relapse(40, None, model=model, strata=2, dropout={"rate": 0.01})
+    known = interim(design, 10.0, [35, 30], [10, 18], [22, 9], [310.0, 330.0])
+    months = np.array([12.0, 20.0, 40.0])
+    coarse, fine = (
+        np.cumsum(predicted_counts(design, known, resolution)(months), axis=1)
+        for resolution in (COARSE, Resolution(panel=6.0, widest=4.0, scale_nodes=16))
+    )
+    np.testing.assert_allclose(coarse, fine, atol=1e-4)
 
 
 MODELS = {

@@ -130,13 +130,13 @@ def test_average_hazard_of_no_time_is_the_hazard_at_the_start():
 def test_an_exponential_analysis_estimates_the_ratio_of_average_hazards():
     # everybody enters at once and is followed for 24 months: the average is over the same time
     truth = {"control": 0.02, "treatment": CROSSING}
-    design = relapse(3000, 3000, [truth], follow_up=24, accrual={"rate": 1e7})
+    design = relapse(1500, 1500, [truth], follow_up=24, accrual={"rate": 1e7})
     result = operating_characteristics(design, trials=300, seed=1)
     bias = next(row for row in result.rows if row.quantity == "bias")
     (ratio,) = true_values(design, design.scenarios[0], design.decision[0])
     treated, control = CURVES["crossing"].average_hazard(24.0), 0.02
     assert ratio == pytest.approx(treated / control, rel=1e-12)
-    assert abs(bias.value) < 4 * bias.mcse + 1e-3  # E[1 / events] shifts a ratio by 1 / 1200 of it
+    assert abs(bias.value) < 4 * bias.mcse + 2e-3  # E[1 / events] shifts a ratio by 1 / 600 of it
 
 
 def test_a_cured_fraction_misleads_an_exponential_analysis():

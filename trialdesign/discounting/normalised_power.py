@@ -15,7 +15,7 @@ from scipy import special
 
 from .. import twin as twins
 from ..belief import Belief, reweigh
-from ..distributions import Beta, Prior
+from ..distributions import TAIL, Beta, Prior
 from ..past import Past, PastTwin
 from ..quadrature import Axis, Zone, unit_rule
 from ..specification import specification
@@ -67,13 +67,16 @@ class NormalisedPower:
 
 
 def _rule(prior: Beta, n_nodes: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return nodes and weights for the exponent, dense at both ends.
+    """Return nodes and weights for the exponent, dense at both ends of the prior's range.
 
     With exponent = I_r(4, 4), Gauss-Legendre nodes in r resolve L^a near 0 for a thousand patients, and
     poles of the prior as strong as Beta(1/4, 1/4).
     """
     t, w = unit_rule(n_nodes)
-    r = (1 + t) / 2
-    nodes, slope = special.betainc(4, 4, r), 140 * (r * (1 - r)) ** 3
-    weights = w * slope * nodes ** (prior.alpha - 1) * special.betainc(4, 4, 1 - r) ** (prior.beta - 1)
+    tails = special.betaincinv(prior.alpha, prior.beta, np.array([TAIL, 1 - TAIL]))
+    low, high = special.betaincinv(4, 4, tails)
+    r = low + (high - low) * (1 + t) / 2
+    nodes, rest = special.betainc(4, 4, r), special.betainc(4, 4, 1 - r)
+    log = (prior.alpha - 1) * np.log(nodes) + (prior.beta - 1) * np.log(rest) + 3 * np.log(r * (1 - r))
+    weights = w * np.exp(log - log.max())
     return nodes, weights / weights.sum()
