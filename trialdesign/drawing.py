@@ -37,7 +37,9 @@ UNITS = {"probability": "Response rate", "rate": "Hazard (events per month)"}
 def style():
     """Return a context in which figures look alike."""
     import matplotlib
+    from matplotlib import pyplot
 
+    pyplot.draw_if_interactive()  # a notebook's backend is set now, lest leaving the context undo it
     return matplotlib.rc_context(STYLE)
 
 

@@ -15,6 +15,7 @@ from .errors import SpecificationError
 from .nuts import NutsPosterior, sample_posterior
 from .quadrature import FULL
 from .quantiles import find_quantiles
+from .tails import Tails
 from .trial_data import TrialData
 
 ENGINES = ("quadrature", "nuts")
@@ -212,11 +213,16 @@ class _OnGrid:
             (mass * (values - m) ** 2).sum() for mass, m in zip(self.joint, mean, strict=True)
         ]
 
-        def below(threshold: float) -> np.ndarray:
-            return 1 - self._expect(self.assembled.exceeds(criterion, threshold))
-
-        quantiles = find_quantiles(below, _guesses(values, self.joint), LEVELS.values())
+        quantiles = find_quantiles(self._below(criterion, values), _guesses(values, self.joint), LEVELS.values())
         return np.column_stack([mean, np.sqrt(np.maximum(variance, 0)), quantiles])
+
+    def _below(self, criterion: Criterion, values: np.ndarray):
+        """Return the distribution functions (S,) of a criterion's estimand."""
+        model = self.assembled.model
+        if values.shape[1] == 1:  # the estimand ignores the partner: a cut costs no accuracy
+            return lambda t: 1 - self._expect(self.assembled.exceeds(criterion, t))
+        value = model.value(self.assembled.design.estimand(criterion))
+        return Tails(value, model.focus.grid, model.partner.grid, self.joint).below
 
     def parameters(self) -> dict[str, np.ndarray]:
         """Return the same of each component's parameter."""

@@ -70,7 +70,8 @@ def brief(value: object) -> str:
 
 def _brief_object(value: object) -> str:
     """Return a specification as its kind with its parameters in brackets."""
-    given = {field.name: getattr(value, field.name) for field in fields(value)}
+    spelt = type(value).__pydantic_fields__  # a key may be spelt otherwise in the file
+    given = {spelt[f.name].alias or f.name: getattr(value, f.name) for f in fields(value)}
     kind = "".join(given.pop(key, "") for key in ("kind", "dist", "distribution"))
     inner = brief({key: each for key, each in given.items() if each is not None})
     return f"{kind}({inner})" if kind and inner else kind or inner
