@@ -60,7 +60,7 @@ def vague_weights(design: Design, expected: Sequence[Predictive]):
         ax.axhline(before, color="black", lw=0.8, ls=(0, (1, 3)), label="before the trial")
         rate = design.endpoint.natural_scale == "probability"
         ax.set(
-            xlabel="Observed response rate" if rate else "Observed events per month",
+            xlabel="Observed response rate (proportion)" if rate else "Observed events per month",
             ylabel="Posterior weight of\nthe vague component",
             ylim=(-0.02, 1.02),
         )
@@ -80,8 +80,8 @@ def drift(curves: Sequence[DriftCurve]):
             ax.axvline(curve.centre, color="black", lw=0.8, ls=":", label="what the evidence expects")
             ax.set(title=curve.expected.prior.stratum, xlim=(0, 1))
         axes[0].set_ylim(0, None)
-        axes[0].set_ylabel("Root mean\nsquared error")
-        figure.supxlabel("True response rate", fontsize=10)
+        axes[0].set_ylabel("Root mean squared error\n(of the response rate)")
+        figure.supxlabel("True response rate (proportion)", fontsize=10)
         handles = axes[0].get_legend_handles_labels()
         figure.legend(*handles, loc="outside upper center", ncols=4, fontsize=9)
     return figure, axes

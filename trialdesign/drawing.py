@@ -31,7 +31,7 @@ LINES = (
 )
 WIDTH = 7.0  # inches: the text width of a page
 ACROSS = 3  # panels side by side
-UNITS = {"probability": "Response rate", "rate": "Hazard (events per month)"}
+UNITS = {"probability": "Response rate (proportion)", "rate": "Hazard (events per month)"}
 
 
 def style():

@@ -37,6 +37,8 @@ class Tails:
         self.value, self.focus, self.partner = value, focus, partner
         density = np.stack(joint) / focus.weights[:, None]
         self.density = density.reshape(len(joint), -1, ORDER, partner.n_nodes)
+        vandermonde = np.polynomial.legendre.legvander(unit_rule(ORDER)[0], ORDER - 1)
+        self.to_legendre = np.linalg.inv(vandermonde)
         self.columns = np.linspace(partner.edges[0], partner.edges[-1], COLUMNS)
         self.mesh = np.union1d(focus.edges, focus.nodes)
         self.ends = self._ends(self.mesh)
@@ -49,13 +51,15 @@ class Tails:
 
     def _carried(self, fine: Grid) -> np.ndarray:
         """Return the masses (S, G', H) on a grid whose panels are parts of the focus's."""
-        edges = self.focus.edges
-        panel = np.searchsorted(edges, fine.nodes) - 1
-        t = 2 * (fine.nodes - edges[panel]) / np.diff(edges)[panel] - 1
-        legendre = np.polynomial.legendre.legvander
-        basis = legendre(t, ORDER - 1) @ np.linalg.inv(legendre(unit_rule(ORDER)[0], ORDER - 1))
-        density = np.matmul(basis[:, None], self.density[:, panel])[:, :, 0]  # (S, G', H)
-        return density * fine.weights[:, None]
+        edges, parts = self.focus.edges, []
+        starts = np.searchsorted(fine.nodes, edges)
+        for p, (start, stop) in enumerate(zip(starts, starts[1:], strict=False)):
+            own = self.density[:, p]  # (S, ORDER, H)
+            if stop - start > ORDER:
+                t = 2 * (fine.nodes[start:stop] - edges[p]) / (edges[p + 1] - edges[p]) - 1
+                own = np.polynomial.legendre.legvander(t, ORDER - 1) @ self.to_legendre @ own
+            parts.append(own)
+        return np.concatenate(parts, axis=1) * fine.weights[:, None]
 
     def _edges(self, threshold: float) -> np.ndarray:
         """Return the focus's edges, and those that the threshold needs."""
