@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import cycle
 
-from .conflict import UNLIKELY, Confrontation, Predictive
+from .conflict import UNLIKELY, Predictive
+from .confrontation import Confrontation
 from .design import Design
 from .drawing import BLUE, GREEN, GREY, LINES, ORANGE, SKY, style, subplots
 from .sweet_spot import DriftCurve

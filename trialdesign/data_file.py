@@ -45,7 +45,7 @@ def load_data(design: Design, path: str | Path) -> TrialData:
     name = STDIN if str(path) == "-" else os.fspath(path)
     lines = list(_lines(name))
     if not lines:
-        raise _refusal(name, "have column names in its first line; got nothing. Check that it is the right file")
+        raise _refusal(name, "have column names in its first line; got nothing. Check its content")
     (top, first), *rest = lines
     header: list[str] = []
 
@@ -59,7 +59,7 @@ def load_data(design: Design, path: str | Path) -> TrialData:
         try:
             return next(csv.reader([line], strict=True, skipinitialspace=True))
         except csv.Error as error:
-            text = f"a line must be comma-separated values; got {shown(line)} ({error}). Close the quotes."
+            text = f"a line must be comma-separated; got {shown(line)} ({error}). Close the quotes."
             reader.refuse(place(None, number, line), text)
             return None
 

@@ -14,12 +14,11 @@ from .design import Criterion, Design
 from .errors import SpecificationError
 from .nuts import NutsPosterior, sample_posterior
 from .quadrature import FULL
-from .quantiles import find_quantiles
+from .quantiles import LEVELS, find_quantiles, guess_quantiles
 from .tails import Tails
 from .trial_data import TrialData
 
 ENGINES = ("quadrature", "nuts")
-LEVELS = {"q2.5": 0.025, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q97.5": 0.975}
 FINE = replace(FULL, panel=2.0)  # 4 leaves 4e-4 in the probability of a quantile, 2 leaves 3e-5
 LARGEST_ARM = 10_000  # patients of an arm in a stratum; grids for more would not fit in memory
 
@@ -100,13 +99,14 @@ def analyse(
         raise SpecificationError(f"`engine` must be one of {', '.join(ENGINES)}; got {engine!r}.")
     expected = {arm: len(design.strata) for arm in design.arm_names}
     if {arm: len(each) for arm, each in data.statistics.items()} != expected:
-        raise SpecificationError("`data` must have the design's arms and strata. Read them with this design.")
+        raise SpecificationError(
+            "`data` must have the design's arms and strata; got others. Read them with this design."
+        )
     if engine == "quadrature":
         found, nuts, seed = _OnGrid.of(_widened(design, data), data), None, None
     else:
         seed = design.simulation.seed if seed is None else seed
-        nuts = sample_posterior(design, data.outcomes, seed=seed)
-        found = _OfDraws(design, nuts)
+        found = nuts = sample_posterior(design, data.outcomes, seed=seed)
     results = tuple(_results(design, found))
     missed = () if nuts is None else nuts.shortcomings()
     return Analysis(
@@ -132,7 +132,7 @@ def _diagnostics(nuts: NutsPosterior) -> dict:
     return shape | asdict(nuts.diagnostics)
 
 
-def _results(design: Design, found: _OnGrid | _OfDraws) -> Iterator[dict]:
+def _results(design: Design, found: _OnGrid | NutsPosterior) -> Iterator[dict]:
     """Yield whether each stratum meets each criterion."""
     probabilities = [found.probabilities(criterion) for criterion in design.decision]
     for s, stratum in enumerate(design.strata):
@@ -146,7 +146,7 @@ def _results(design: Design, found: _OnGrid | _OfDraws) -> Iterator[dict]:
             }
 
 
-def _posterior(design: Design, found: _OnGrid | _OfDraws) -> Iterator[dict]:
+def _posterior(design: Design, found: _OnGrid | NutsPosterior) -> Iterator[dict]:
     """Yield the summary of each estimand and parameter in each stratum."""
     named: dict[str, Criterion] = {}
     for criterion in design.decision:
@@ -154,40 +154,8 @@ def _posterior(design: Design, found: _OnGrid | _OfDraws) -> Iterator[dict]:
     summaries = {name: found.estimand(c) for name, c in named.items()} | found.parameters()
     for s, stratum in enumerate(design.strata):
         for name, summary in summaries.items():
-            values = map(float, summary[s])
-            yield {"stratum": stratum, "estimand": name} | dict(zip(["mean", "sd", *LEVELS], values, strict=True))
-
-
-@dataclass(frozen=True, slots=True)
-class _OfDraws:
-    """The posterior as draws."""
-
-    design: Design
-    nuts: NutsPosterior
-
-    def _values(self, criterion: Criterion) -> np.ndarray:
-        arms = self.nuts.arms()
-        value = self.design.estimand(criterion).value
-        return value(arms.get("control", arms["treatment"]), arms["treatment"])
-
-    def probabilities(self, criterion: Criterion) -> np.ndarray:
-        """Return each stratum's probability (S,) of the statement that a criterion is about."""
-        values = self._values(criterion)
-        above = values > criterion.threshold
-        return (above if criterion.less_than is None else values < criterion.threshold).mean(axis=0)
-
-    def estimand(self, criterion: Criterion) -> np.ndarray:
-        """Return mean, sd and quantiles of a criterion's estimand, (S, 2 + Q)."""
-        return self._summary(self._values(criterion))
-
-    def parameters(self) -> dict[str, np.ndarray]:
-        """Return the same of each component's parameter."""
-        return {name: self._summary(draws) for name, draws in self.nuts.draws.items()}
-
-    @staticmethod
-    def _summary(draws: np.ndarray) -> np.ndarray:
-        quantiles = np.quantile(draws, list(LEVELS.values()), axis=0)
-        return np.vstack([draws.mean(axis=0), draws.std(axis=0, ddof=1), quantiles]).T
+            numbers = zip(("mean", "sd", *LEVELS), map(float, summary[s]), strict=True)
+            yield {"stratum": stratum, "estimand": name, **dict(numbers)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,12 +179,10 @@ class _OnGrid:
         """Return mean, sd and quantiles of a criterion's estimand, (S, 2 + Q)."""
         values = self.assembled.values(criterion)
         mean = self._expect(values)
-        variance = [
-            (mass * (values - m) ** 2).sum() for mass, m in zip(self.joint, mean, strict=True)
-        ]
-
-        quantiles = find_quantiles(self._below(criterion, values), _guesses(values, self.joint), LEVELS.values())
-        return np.column_stack([mean, np.sqrt(np.maximum(variance, 0)), quantiles])
+        squares = self._expect(values**2)
+        guesses = guess_quantiles(values, self.joint, LEVELS.values())
+        quantiles = find_quantiles(self._below(criterion, values), guesses, LEVELS.values())
+        return np.column_stack([mean, np.sqrt(np.maximum(squares - mean**2, 0)), quantiles])
 
     def _below(self, criterion: Criterion, values: np.ndarray):
         """Return the distribution functions (S,) of a criterion's estimand."""
@@ -236,7 +202,7 @@ class _OnGrid:
         return {name: self._parameter(*sides[name]) for name in order}
 
     def _parameter(self, grid, other: int) -> np.ndarray:
-        """Return mean, sd and quantiles of the parameter whose masses are left when one axis is summed."""
+        """Return mean, sd and quantiles of the parameter that is left when the other axis is summed."""
         mass = np.stack([each.sum(axis=other) for each in self.joint])  # (S, G)
         mean = mass @ grid.nodes
         variance = (mass * (grid.nodes - mean[:, None]) ** 2).sum(axis=1)
@@ -251,15 +217,6 @@ class _OnGrid:
         return np.array([(mass * matrix).sum() for mass in self.joint])
 
 
-def _guesses(values: np.ndarray, masses: list[np.ndarray]) -> np.ndarray:
-    """Return the quantiles of the nodes' values, and the least and largest of them."""
-    flat = np.broadcast_to(values, masses[0].shape).ravel()
-    order = flat.argsort()
-    cumulative = [np.cumsum(mass.ravel()[order]) for mass in masses]
-    at = [np.searchsorted(each, list(LEVELS.values())) for each in cumulative]
-    return np.unique(flat[order[np.clip([[0, *row, flat.size - 1] for row in at], 0, flat.size - 1)]])
-
-
 def _widened(design: Design, data: TrialData) -> Design:
     """Return the design with sizes no smaller than the data's, to which its grids are fitted."""
     endpoint, x = design.endpoint, np.linspace(*design.endpoint.limits, 401)
@@ -271,8 +228,8 @@ def _widened(design: Design, data: TrialData) -> Design:
         if max(worth) > max(LARGEST_ARM, *planned):
             stratum = design.strata[int(np.argmax(worth))]
             raise SpecificationError(
-                f"data must have at most {LARGEST_ARM} patients in an arm of a stratum; got {max(worth):.0f} "
-                f"in {stratum}, {arm}. Use --engine nuts, or correct the count."
+                f"data must have at most {LARGEST_ARM} patients in an arm of a stratum; got "
+                f"{max(worth):.0f} in {stratum}, {arm}. Correct the count, or use --engine nuts."
             )
         larger = [max(n, int(np.ceil(w - 1e-6))) for n, w in zip(planned, worth, strict=True)]
         sizes[arm] = dict(zip(design.strata, larger, strict=True))

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import seam, twin
-from .design import Component, Design
+from .design import Component, Criterion, Design
 from .past import PastTwin, rows_of
+from .quantiles import LEVELS
 from .twin import Twin
 
 MAX_RHAT, MIN_ESS = 1.01, 400
@@ -23,6 +24,7 @@ class NutsPosterior:
 
     Attributes
     ----------
+    design : Design
     draws : mapping of str to ndarray, shape (N, S)
         Each component's parameter on the linear scale, one chain after the other.
     chains : int
@@ -32,6 +34,7 @@ class NutsPosterior:
         ``nutpie`` or ``pymc``.
     """
 
+    design: Design
     draws: Mapping[str, np.ndarray]
     chains: int
     diagnostics: seam.Diagnostics
@@ -59,6 +62,26 @@ class NutsPosterior:
             return dict(self.draws)
         control = self.draws["control"]
         return {"control": control, "treatment": control + self.draws["effect"]}
+
+    def values(self, criterion: Criterion) -> np.ndarray:
+        """Return the draws (N, S) of a criterion's estimand."""
+        arms = self.arms()
+        value = self.design.estimand(criterion).value
+        return value(arms.get("control", arms["treatment"]), arms["treatment"])
+
+    def probabilities(self, criterion: Criterion) -> np.ndarray:
+        """Return each stratum's probability (S,) of the statement that a criterion is about."""
+        values, threshold = self.values(criterion), criterion.threshold
+        held = values > threshold if criterion.less_than is None else values < threshold
+        return held.mean(axis=0)
+
+    def estimand(self, criterion: Criterion) -> np.ndarray:
+        """Return mean, sd and quantiles of a criterion's estimand, (S, 2 + Q)."""
+        return _summary(self.values(criterion))
+
+    def parameters(self) -> dict[str, np.ndarray]:
+        """Return the same of each component's parameter."""
+        return {name: _summary(draws) for name, draws in self.draws.items()}
 
 
 def build_model(design: Design, outcomes: Sequence[Mapping[str, np.ndarray]]):
@@ -143,6 +166,7 @@ def sample_posterior(
     tree["posterior"] = drawn.assign(added)
     names = [variable.name for variable in model.free_RVs] + list(parameters)
     return NutsPosterior(
+        design=design,
         draws={name: each.reshape(-1, len(design.strata)) for name, each in parameters.items()},
         chains=drawn.sizes["chain"],
         diagnostics=seam.diagnose(tree, names),
@@ -165,6 +189,12 @@ def allocate(values: np.ndarray, log_weights: np.ndarray, rng: np.random.Generat
     """
     chosen = (log_weights + rng.gumbel(size=log_weights.shape)).argmax(axis=2)  # softmax, by Gumbel
     return np.take_along_axis(values, chosen[:, :, None, None], axis=2)[:, :, 0]
+
+
+def _summary(draws: np.ndarray) -> np.ndarray:
+    """Return mean, sd and quantiles of draws (N, S), shape (S, 2 + Q)."""
+    quantiles = np.quantile(draws, list(LEVELS.values()), axis=0)
+    return np.vstack([draws.mean(axis=0), draws.std(axis=0, ddof=1), quantiles]).T
 
 
 def _believed(pm, design: Design, name: str, component: Component) -> Twin:

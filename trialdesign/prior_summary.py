@@ -7,7 +7,7 @@ vague components of robust discounts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -100,7 +100,9 @@ def priors_of(
 
 
 def _component_priors(design: Design, name: str, resolution: Resolution) -> list[Prior]:
-    component, axis = design.model.components()[name], component_axis(design, name, resolution)
+    component = design.model.components()[name]
+    _refuse_empty(design, component)
+    axis = component_axis(design, name, resolution)
     belief = component.strata.belief(design.strata, axis)
     stated = informative = analysis = marginals_of(belief, axis)
     weight, vague = vague_weight(component), _vague(component, axis)
@@ -199,42 +201,14 @@ def vague_weight(component: Component) -> float:
     return 1 - float(np.prod(kept))
 
 
-def prior_notes(design: Design, priors: Sequence[Prior]) -> list[str]:
-    """Return one line for each prior with evidence: what that is, and how much of it was stated."""
-    return [_note(design, prior) for prior in priors if _uses(design, prior)]
-
-
-def _note(design: Design, prior: Prior) -> str:
-    rows = _statistics(design, prior)
-    told = f"{len(rows)} row{'s' if len(rows) > 1 else ''} of evidence"
-    if len(rows) == 0:
-        told = "no evidence of its own, and what it has learned comes through other strata"
-    elif one_sided := _one_sided(design, rows):
-        told = f"{one_sided}, which bounds the parameter on one side only"
-    vague = f" ({100 * prior.vague_weight:.0f} % is the vague component)" if prior.vague_weight else ""
-    share = f"{100 * prior.share:.0f} % of the analysis prior is the stated prior and not patients"
-    return f"{prior.component}, {prior.stratum}: {told}; {share}{vague}."
-
-
-def _uses(design: Design, prior: Prior) -> list[EvidenceUse]:
-    return design.model.components()[prior.component].evidence
-
-
-def _statistics(design: Design, prior: Prior) -> np.ndarray:
-    """Return the statistics (J, M) of the evidence on a prior's own stratum."""
-    found = [np.empty((0, len(design.endpoint.columns)))]
-    for use in _uses(design, prior):
+def _refuse_empty(design: Design, component: Component) -> None:
+    """Refuse evidence of which a row has no patients: it would be listed, and say nothing."""
+    for use in component.evidence:
         stratum, statistics = rows_of(design.endpoint, use, design.strata)
-        found.append(statistics[stratum == design.strata.index(prior.stratum)])
-    return np.concatenate(found)
-
-
-def _one_sided(design: Design, rows: np.ndarray) -> str | None:
-    """Return what evidence (J, M) says if it has no largest, or no smallest, plausible parameter."""
-    total = dict(zip(design.endpoint.columns, rows.sum(axis=0), strict=True))
-    if total.get("n") and total.get("responders") in (0, total["n"]):
-        result = "responded" if total["responders"] else "failed to respond"
-        return f"all {total['n']:g} patients of the evidence {result}"
-    if total.get("exposure") and total.get("events", total.get("count")) == 0:
-        return f"no event in the {total['exposure']:g} months of the evidence"
-    return None
+        sizes = dict(zip(design.endpoint.columns, statistics.T, strict=True))
+        size = sizes.get("n", sizes.get("exposure"))
+        for s in stratum[size == 0]:
+            raise SpecificationError(
+                f"a row of evidence must have patients; {use.source.name} has one without in "
+                f"{design.strata[s]}. Delete the row."
+            )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
+LEVELS = {"q2.5": 0.025, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q97.5": 0.975}  # of a summary
 TOLERANCE = 1e-7  # of a quantile's probability
 MOST_STEPS = 200
 
@@ -34,6 +35,25 @@ def find_quantiles(
     found = _Table(below, guesses)
     n_distributions = found.values[found.points[0]].size
     return np.array([[found.root(s, level) for level in levels] for s in range(n_distributions)])
+
+
+def guess_quantiles(
+    values: np.ndarray, masses: Sequence[np.ndarray], levels: Collection[float]
+) -> np.ndarray:
+    """Return where to start: quantiles of S discrete distributions, and the ends of their range.
+
+    Parameters
+    ----------
+    values : ndarray, broadcastable to (G, H)
+    masses : sequence of S ndarrays, shape (G, H)
+        Probabilities of the values; a few may be slightly negative.
+    levels : collection of float
+    """
+    flat = np.broadcast_to(values, masses[0].shape).ravel()
+    order = flat.argsort()
+    at = [np.searchsorted(np.cumsum(mass.ravel()[order]), list(levels)) for mass in masses]
+    ranks = np.clip([0, flat.size - 1, *np.ravel(at)], 0, flat.size - 1)
+    return np.unique(flat[order[ranks]])
 
 
 class _Table:

@@ -6,7 +6,12 @@ is an `xarray.DataTree`, whichever of them drew it.
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
+import os
+import shutil
+import sys
+import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,9 +28,34 @@ MODE = "NUMBA"
 
 def pymc():
     """Import PyMC and return it."""
+    if "pytensor" not in sys.modules:
+        _configure()
     import pymc
 
     return pymc
+
+
+def _configure() -> None:
+    """Tell PyTensor, which is about to be imported, what it would refuse to do without."""
+    flags = os.environ.get("PYTENSOR_FLAGS", "")
+    added = []
+    if "base_compiledir" not in flags and not _writable(os.path.expanduser("~/.pytensor")):
+        folder = tempfile.mkdtemp(prefix="trialdesign-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        added.append(f"base_compiledir={folder}")
+    if "cxx" not in flags and not any(map(shutil.which, ("g++", "clang++"))):
+        added.append("cxx=")  # or it would complain that it is missed, which it is not
+    if added:
+        os.environ["PYTENSOR_FLAGS"] = ",".join(filter(None, [flags, *added]))
+
+
+def _writable(folder: str) -> bool:
+    try:
+        os.makedirs(folder, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError:
+        return False
+    return True
 
 
 def default_sampler() -> str:
@@ -65,7 +95,7 @@ def sample(
     DataTree
         With the groups ``posterior`` and ``sample_stats``.
     """
-    import pytensor
+    import pytensor  # the model has imported it
 
     sampler = default_sampler() if sampler is None else sampler
     number = int(np.random.SeedSequence(seed).generate_state(1)[0])

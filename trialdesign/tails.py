@@ -31,9 +31,7 @@ class Tails:
         Each stratum's posterior masses.
     """
 
-    def __init__(
-        self, value: Value, focus: Grid, partner: Grid, joint: Sequence[np.ndarray]
-    ) -> None:
+    def __init__(self, value: Value, focus: Grid, partner: Grid, joint: Sequence[np.ndarray]) -> None:
         self.value, self.focus, self.partner = value, focus, partner
         density = np.stack(joint) / focus.weights[:, None]
         self.density = density.reshape(len(joint), -1, ORDER, partner.n_nodes)

@@ -160,7 +160,8 @@ class Reader:
         if missing:
             got = shorten(", ".join(header)) or "none"
             rule = "must be a column" if len(missing) == 1 else "must be columns"
-            self.refuse(self.place(None), f"{', '.join(missing)} {rule}; got {got}. {self._forms(required)}")
+            text = f"{', '.join(missing)} {rule}; got {got}. {self._forms(required)}"
+            self.refuse(self.place(None), text)
 
     def _forms(self, required: Sequence[str]) -> str:
         """Return which columns the data may have."""
@@ -190,7 +191,7 @@ class Reader:
         values = {column: _number(record.cells.get(column)) for column in rule.columns}
         empty = [column for column in rule.columns if values[column] is None]
         for column in empty:
-            text = f"`{column}` must be given in every row; got nothing. Fill the cell, or delete the row."
+            text = f"`{column}` must be given in every row; got nothing. Fill it, or delete the row."
             self.refuse(record.place(column), text)
         if empty:
             return None
@@ -212,8 +213,8 @@ class Reader:
                 remedy = "Add its row; zero patients are allowed."
                 if by_patient:
                     remedy = "If it has no patients, give one row per arm and stratum instead."
-                text = f"every arm of every stratum must have data; got none of {stratum}, {arm}. {remedy}"
-                self.refuse(self.place(None), text)
+                text = f"every arm of every stratum must have data; got none of {stratum}, {arm}."
+                self.refuse(self.place(None), f"{text} {remedy}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,7 +163,7 @@ def on_the_threshold(probability: float) -> Assembled:
     )
     grid = Grid(np.array([-4.0, -1.0, 1.0, 4.0]))  # the cut at 0 leaves the outer panels whole
     mass = np.zeros((1, grid.n_nodes))
-    mass[0, 3], mass[0, 24] = 0.25, 0.75
+    mass[0, 3], mass[0, -3] = 0.25, 0.75
     belief = Belief(grid, np.ones(1), mass[None])
     return Assembled(stated, Separable(stated.endpoint, belief, None))
 

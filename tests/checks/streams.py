@@ -55,7 +55,7 @@ def strata_and_arms_have_draws_of_their_own() -> None:
 def short_run_is_a_prefix_of_a_longer_one(name: str = "arm-wise, independent") -> None:
     """Also where the short run ends inside a block, and where the longer one starts a new block."""
     long = simulated(BLOCK + 300, name=name)
-    for trials in (70, BLOCK, BLOCK + 100):
+    for trials in (70, BLOCK + 100):
         for short, whole in zip(simulated(trials, name=name), long):
             np.testing.assert_array_equal(short.met, whole.met[:trials])
             np.testing.assert_array_equal(short.covered, whole.covered[:trials])
@@ -67,7 +67,7 @@ def order_and_batching_change_nothing(name: str) -> None:
     assembled = assemble(design(name))
     trials, first = every_outcome(assembled.design), assembled.design.decision[0]
     shares = [assembled.holds(first), assembled.values(first)]
-    rows = np.random.default_rng(1).permutation(len(trials[0]["control"]))[:60]
+    rows = np.random.default_rng(1).permutation(len(trials[0]["control"]))[:25]
 
     def analysed(rows):
         kept = [{arm: y[rows] for arm, y in own.items()} for own in trials]

@@ -75,7 +75,8 @@ def test_patients_are_added_up(read):
 
 
 def test_outcomes_are_those_of_the_arms_by_stratum(read):
-    rows = [f"{s},{arm},{n},1" for arm, n in (("control", 4), ("treatment", 9)) for s in CONTROLLED.strata]
+    sizes = {"control": 4, "treatment": 9}
+    rows = [f"{s},{arm},{n},1" for arm, n in sizes.items() for s in CONTROLLED.strata]
     outcomes = read("\n".join(["stratum,arm,n,responders", *rows]), CONTROLLED).outcomes
     assert [{arm: row.tolist() for arm, row in own.items()} for own in outcomes] == [
         {"control": [[4, 1]], "treatment": [[9, 1]]}
@@ -117,8 +118,7 @@ def test_standard_input_is_a_file(monkeypatch):
             ['data.csv:4:1: `stratum` must be one of SLE, IIM, SSc; got "SSx". Did you mean `SSc`?'],
         ),
         (
-            GOOD.replace("n,r", "arm,n,r").replace(",8,8", ",treatment,8,8").replace(",3,0", ",control,3,0")
-            .replace(",0,0", ",treatment,0,0"),
+            "stratum,arm,n,responders\nSLE,treatment,8,8\nIIM,control,3,0\nSSc,treatment,0,0\n",
             ['data.csv:3:5: `arm` must be treatment; got "control". Use a name of the design.'],
         ),
         (
@@ -148,29 +148,31 @@ def test_standard_input_is_a_file(monkeypatch):
              "data.csv:3:5: n must be a whole number of at least 0; got -3.",
              'data.csv:3:8: responders must be a whole number of at least 0; got "x".',
              "data.csv:4:10: `responders` must be given in every row; got nothing. "
-             "Fill the cell, or delete the row."],
+             "Fill it, or delete the row."],
         ),
         (
             'stratum,n,responders\n"SLE",8,8,7\n"IIM,3,0\n"SSc" 1,0,0\n',
             ["data.csv:2:11: a line must have 3 cells, as the first has; got 4. "
              "Put text that contains a comma in quotes.",
-             r'data.csv:3:1: a line must be comma-separated values; got "\"IIM,3,0" '
+             r'data.csv:3:1: a line must be comma-separated; got "\"IIM,3,0" '
              "(unexpected end of data). Close the quotes.",
-             r'''data.csv:4:1: a line must be comma-separated values; got "\"SSc\" 1,0,0" '''
+             r'''data.csv:4:1: a line must be comma-separated; got "\"SSc\" 1,0,0" '''
              r"""(',' expected after '"'). Close the quotes."""],
         ),
         (
             b"stratum,n,responders\nSLE,8,\xff\n",
-            ["data.csv:2:7: the file must be UTF-8 text; got the byte 0xFF. Save it as CSV, encoded in UTF-8."],
+            ["data.csv:2:7: the file must be UTF-8 text; got the byte 0xFF. "
+             "Save it as CSV, encoded in UTF-8."],
         ),
         (
             b"PK\x03\x04\0\0",
-            ["data.csv:1:5: the file must be UTF-8 text; got the byte 0x00. Save it as CSV, encoded in UTF-8."],
+            ["data.csv:1:5: the file must be UTF-8 text; got the byte 0x00. "
+             "Save it as CSV, encoded in UTF-8."],
         ),
         (
             "",
             ["data.csv:1:1: the file must have column names in its first line; got nothing. "
-             "Check that it is the right file."],
+             "Check its content."],
         ),
     ],
 )  # fmt: skip
@@ -224,7 +226,8 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path, monkeypatch):
 @pytest.mark.slow
 def test_a_million_patients_are_read(read):
     found = read("stratum,response\n" + "SLE,1\nIIM,0\nSSc,1\nSSc,0\n" * 250_000)
-    assert found.statistics["treatment"].tolist() == [[250_000, 250_000], [250_000, 0], [500_000, 250_000]]
+    n = 250_000
+    assert found.statistics["treatment"].tolist() == [[n, n], [n, 0], [2 * n, n]]
 
 
 def test_rows_may_be_mappings_or_a_data_frame():

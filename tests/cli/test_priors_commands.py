@@ -142,8 +142,9 @@ def test_conflict_holds_published_results_against_the_priors(document, run, smal
     )
     assert [(row["count"], row["size"]) for row in found["against"]] == [(12, 15), (45, 64)]
     assert found["against"][1]["conflict"] < found["against"][0]["conflict"]
-    page = run("priors", "conflict", small, "--against", "sr-2025-doris").stdout
-    assert "45 of 64" in page
+    assert found["warnings"][0].startswith("sr-2025-doris shares patients with mueller-2024-response")
+    assert len(found["warnings"]) == 1
+    assert "45 of 64" in run("priors", "conflict", small, "--against", "sr-2025-doris").stdout
     assert (
         "must be on a binary endpoint"
         in run("priors", "conflict", small, "--against", "iim-jo1-relapse-2025", status=2).stderr

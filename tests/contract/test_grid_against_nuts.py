@@ -47,7 +47,7 @@ def together(one, other, *, fast: bool):
 
 
 def pairs() -> list:
-    """Return all borrowing x discounting; fast are as few of them as show every kind, long with short."""
+    """Return all borrowing x discounting; fast are the few that show every kind, long with short."""
     borrowing, discounting = first("borrowing")[::-1], first("discounting")
     quick = {
         (borrowing[min(i, len(borrowing) - 1)].id, discounting[min(i, len(discounting) - 1)].id)
@@ -66,10 +66,7 @@ def controlled() -> list:
     kept = [(alone, one) for one in first("borrowing")]
     kept += [(one, alone) for one in first("borrowing")]
     kept += [(one, one) for one in first("borrowing")]
-    return [
-        together(one, other, fast=(one.id, other.id) == ("alone", "pooled"))
-        for one, other in kept
-    ]
+    return [together(one, other, fast=(one.id, other.id) == ("alone", "pooled")) for one, other in kept]
 
 
 def assert_agreement(design, treatment, control=None) -> None:
@@ -77,10 +74,8 @@ def assert_agreement(design, treatment, control=None) -> None:
     on_grid = posterior(design, treatment, control, FULL)
     drawn = sample_posterior(design, outcomes(design, treatment, control), seed=1)
     assert drawn.converged, drawn.shortcomings()
-    arms, first_criterion = drawn.arms(), design.decision[0]
-    value = design.estimand(first_criterion).value
-    draws = value(arms.get("control", arms["treatment"]), arms["treatment"])
-    above = (draws > first_criterion.threshold).astype(float)
+    draws = drawn.values(design.decision[0])
+    above = (draws > design.decision[0].threshold).astype(float)
     n_chains = drawn.chains
     for s, stratum in enumerate(design.strata):
         mean, probability = on_grid.mean(s), on_grid.probability(s)

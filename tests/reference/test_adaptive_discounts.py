@@ -52,11 +52,11 @@ def test_an_exponent_that_is_known_is_a_power_prior():
     assert found.mean() == pytest.approx(power.mean(), abs=1e-3)
 
 
-def test_a_normalised_power_prior_lets_go_of_evidence_that_it_did_not_expect():
-    """Without C(a) any constant factor of the likelihood would move the exponent."""
-    one, two = ([("SLE", 40, 10)], [("SLE", 40, 10), ("SLE", 0, 0)])
+def test_constants_of_the_likelihood_do_not_move_the_exponent():
+    """Ten patients in one row or in ten: the likelihoods differ by a factor only."""
+    one, ten = [("SLE", 10, 3)], [("SLE", 1, int(i < 3)) for i in range(10)]
     discount = {"kind": "normalised_power", "initial": normal(0.0, 2.0)}
-    assert learned(discount, one).mean() == pytest.approx(learned(discount, two).mean(), abs=1e-12)
+    assert learned(discount, one).mean() == pytest.approx(learned(discount, ten).mean(), abs=1e-9)
 
 
 @pytest.mark.parametrize("slab", [1.5, half_normal(1.5)], ids=["fixed", "with a prior"])

@@ -18,7 +18,8 @@ from scipy import special
 
 from trialdesign import load_design, load_evidence
 from trialdesign.adaptive import adaptive_curve, empirical_bayes_weights, self_adapting_weights
-from trialdesign.conflict import confront, planned, predict
+from trialdesign.conflict import planned, predict
+from trialdesign.confrontation import confront
 from trialdesign.errors import SpecificationError
 from trialdesign.prior_summary import priors_of
 from trialdesign.sweet_spot import drift_curve

@@ -22,7 +22,8 @@ from trialdesign import load_design
 from trialdesign.assembly import component_axis
 from trialdesign.errors import SpecificationError
 from trialdesign.marginal import FINE, blend
-from trialdesign.prior_summary import QUANTILES, fit_priors, prior_notes, priors_of
+from trialdesign.prior_notes import prior_notes
+from trialdesign.prior_summary import QUANTILES, fit_priors, priors_of
 from trialdesign.quadrature import Resolution
 from trialdesign.readings import fit_over_readings
 
@@ -126,13 +127,26 @@ def test_a_component_that_is_not_there_is_refused():
         fit_priors(single(independent(normal(0.0, 1.0))), "control")
 
 
+def test_evidence_without_patients_is_refused():
+    with pytest.raises(SpecificationError, match="past has one without in SLE. Delete the row"):
+        fit_priors(single(independent(normal(0.0, 1.0)), evidence([("SLE", 0, 0)])))
+
+
 def test_the_analysis_prior_is_the_informative_one_mixed_with_the_vague_one():
-    for prior in priors_of(robust(0.3)):  # the shortcut: what is left once the vague part is taken away
-        mixed = blend(prior.informative, prior.vague, 0.3)
-        assert mixed.mass == pytest.approx(prior.analysis.mass, abs=1e-14)
-    alone = priors_of(robust(0.0))
-    for prior, trusted in zip(priors_of(robust(0.95)), alone, strict=True):
-        assert prior.informative.mass == pytest.approx(trusted.analysis.mass, abs=1e-12)
+    """What is left once the vague part is taken away is what the evidence alone gives."""
+    rows, stated = evidence([("SLE", 8, 8)])["source"], independent(normal(0.0, 2.0))
+
+    def prior(weight):
+        discount = {"kind": "robust", "weight": weight, "vague": normal(0.0, 2.0)}
+        return priors_of(single(stated, {"source": rows, "discount": discount}))[0]
+
+    trusted = prior(0.0).analysis.mass
+    for weight in (0.3, 0.95):
+        own = prior(weight)
+        assert own.informative.mass == pytest.approx(trusted, abs=1e-12)
+        assert blend(own.informative, own.vague, weight).mass == pytest.approx(
+            own.analysis.mass, abs=1e-12
+        )
 
 
 def test_evidence_that_all_responded_is_told_with_the_share_of_what_was_stated():

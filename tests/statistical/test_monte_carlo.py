@@ -85,11 +85,11 @@ def test_blocks_and_scenarios_are_drawn_independently():
 
 
 def test_monte_carlo_standard_errors_are_those_of_repeated_runs():
-    """Standardised errors of 150 runs with different seeds have variance one."""
+    """Standardised errors of 60 runs with different seeds have variance one."""
     design = larger("arm-wise, independent")
     exact = table(operating_characteristics(design, "exact"))
     groups = assemble_groups(design)
-    runs = [simulate(design, groups, 200, seed)[0] for seed in range(150)]
+    runs = [simulate(design, groups, 200, seed)[0] for seed in range(60)]
     known = {
         "success": [run.success(0) for run in runs],
         "any": [run.any_success(range(3)) for run in runs],

@@ -9,7 +9,8 @@ from dataclasses import asdict
 import click
 
 from ..adaptive import self_adapting_weights
-from ..conflict import Confrontation, Predictive, confront, planned
+from ..conflict import Predictive, planned
+from ..confrontation import Confrontation, confront, shared_patients
 from ..consistency import check
 from ..data_file import load_data
 from ..design import Design
@@ -79,6 +80,7 @@ def command(design, component, against, data, margin, draw, figure, output):
         "priors conflict",
         design,
         method="exact",
+        warnings=[text for source in sources for text in shared_patients(design, source)],
         results=[row for own in expected for row in _outcomes(own, margin)],
         against=[asdict(each) for each in found],
         sweet_spot=[_sweet_spot(curve) for curve in curves],

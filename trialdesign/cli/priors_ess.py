@@ -18,7 +18,7 @@ from ..ess import METHODS, effective_sample_size
 from ..expected_ess import expected_ess
 from ..mixture_json import read_mixture
 from ..prior_ess import PriorWorth, ess_over_weights, ess_rows, worth
-from ..prior_summary import prior_notes
+from ..prior_notes import prior_notes
 from ._figures import check_figure, figure_option, write_figure
 from ._numbers import number
 from ._output import Output, document, output_options

@@ -14,7 +14,8 @@ from ..design_file import load_design
 from ..inference import ENGINES
 from ..mixture_json import of_prior, write_mixture
 from ..prior_ess import approximate
-from ..prior_summary import Prior, prior_notes, priors_of, summarise
+from ..prior_notes import prior_notes
+from ..prior_summary import Prior, priors_of, summarise
 from ..readings import fit_over_readings
 from ._figures import check_figure, figure_option, write_figure
 from ._output import Output, document, output_options, seed_option
