@@ -70,7 +70,7 @@ class Tails:
 
     def _ends(self, g: np.ndarray) -> np.ndarray:
         """Return the smallest and the largest value along the partner, shape (2, len(g))."""
-        table = self.value(g[:, None], self.columns)
+        table = np.broadcast_to(self.value(g[:, None], self.columns), (g.size, COLUMNS))
         return np.stack([table.min(axis=1), table.max(axis=1)])
 
     def _crossed(self, threshold: float, end: int) -> np.ndarray:

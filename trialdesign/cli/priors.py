@@ -9,7 +9,7 @@ COMMANDS = {
     "show": ("priors_show", "Show one evidence file: counts, citation, note, overlaps."),
     "fit": ("priors_fit", "Fit the priors that a design's evidence implies."),
     "ess": ("priors_ess", "Tell what a design's priors are worth in patients."),
-    "conflict": ("priors_conflict", "Show which results a design's priors do not expect, and what then."),
+    "conflict": ("priors_conflict", "Show which results a design's priors do not expect."),
     "elicit": ("priors_elicit", "Turn an expert's statement into a prior."),
 }
 
