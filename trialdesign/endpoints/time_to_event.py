@@ -149,13 +149,16 @@ class TimeToEvent:
             end = conduct.cut - conduct.entry(s, entry)
             if conduct.dropout > 0:
                 end = np.minimum(end, -np.log(leaving) / conduct.dropout)
-            out[:, s, 0] = (event <= end).sum(axis=1)
-            out[:, s, 1] = np.minimum(event, end).sum(axis=1)
+            out[:, s] = self.tabulate(np.minimum(event, end), event <= end)
         return out
 
+    def tabulate(self, time: np.ndarray, event: np.ndarray) -> np.ndarray:
+        """Return statistics (T, 2) of months (T, n) and whether each ended with the event."""
+        return np.stack([event.sum(axis=1), time.sum(axis=1)], axis=1)
+
     def summarise(self, time: np.ndarray, event: np.ndarray) -> np.ndarray:
-        """Return statistics (2,) of patients' months and whether each ended with the event."""
-        return np.array([event.sum(), time.sum()], dtype=float)
+        """Return statistics (2,) of patients' months (n,) and whether each ended with the event."""
+        return self.tabulate(time[None], event[None])[0]
 
 
 def _survival(curve: Curve, at: float) -> float:
