@@ -91,16 +91,22 @@ def update(belief: Belief, log_likelihood: np.ndarray, power: float = 1.0) -> Be
 
 def reweigh(belief: Belief, likelihood: np.ndarray) -> Belief:
     """Multiply each stratum's masses by a likelihood (S, G) or (K, S, G) given on the natural scale."""
-    return rescaled(Belief(belief.grid, belief.weight, belief.mass * likelihood))
+    mass = belief.mass * likelihood
+    mass *= _powers_of_two(mass.sum(axis=2))  # in place: for many nodes, memory is what takes time
+    return Belief(belief.grid, belief.weight, mass)
 
 
 def rescaled(belief: Belief) -> Belief:
-    """Bring each stratum's masses to the order of one.
+    """Bring each stratum's masses to the order of one."""
+    return Belief(belief.grid, belief.weight, belief.mass * _powers_of_two(belief.totals))
 
-    The divisors are powers of two: a stratum of which nothing was learned keeps its last digit.
+
+def _powers_of_two(totals: np.ndarray) -> np.ndarray:
+    """Return factors (S, 1) that bring totals (K, S) to the order of one and change no digit.
+
+    A stratum of which nothing was learned keeps its last digit.
     """
-    largest = belief.totals.max(axis=0)
-    return Belief(belief.grid, belief.weight, belief.mass / 2.0 ** np.round(np.log2(largest))[:, None])
+    return 2.0 ** np.minimum(-np.round(np.log2(totals.max(axis=0))), 1000)[:, None]
 
 
 def mix(beliefs: Sequence[Belief], weights: Sequence[float]) -> Belief:

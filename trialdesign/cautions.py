@@ -23,7 +23,7 @@ def _undiscounted(design: Design) -> Iterator[str]:
     """Yield evidence that nothing in the design can overrule."""
     for name, component in design.model.components().items():
         for use in component.evidence:
-            if _passes_whole(use.discount):
+            if use.discount.whole():
                 yield (
                     f"{use.source.name} informs `{name}` at full weight: where the trial contradicts "
                     "it, the type I error is not controlled. Consider {kind: robust, weight: 0.5, "
@@ -38,10 +38,3 @@ def _without_null(design: Design) -> Iterator[str]:
             "no scenario has a null stratum, so that no type I error is computed. Add a scenario in "
             "which the treatment does not work."
         )
-
-
-def _passes_whole(discount) -> bool:
-    """Return whether evidence counts in full, whatever the trial says."""
-    if discount.kind == "robust":
-        return discount.weight == 0 and _passes_whole(discount.inner)
-    return discount.kind == "full" or (discount.kind == "power" and discount.exponent == 1)

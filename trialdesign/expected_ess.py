@@ -15,8 +15,7 @@ from scipy import special
 from .design import Design, Scenario
 from .elir import linear_elir
 from .errors import SpecificationError
-from .information import BINOMIAL
-from .mixture_fit import fit_mixture
+from .information import Unit
 from .mixtures import ConjugateMixture, update_beta
 from .prior_ess import PriorWorth
 from .quadrature import unit_rule
@@ -32,7 +31,7 @@ class ExpectedEssRow:
     planned : int
         Patients of the stratum in that arm.
     prior : float
-        elir of the analysis prior, as a Beta mixture, on the linear scale.
+        elir of the analysis prior, on the linear scale.
     expected : float
         Mean of posterior elir minus planned: what the prior adds once it has met the data.  Less than
         ``prior``, or negative, where the two are in conflict.
@@ -66,8 +65,8 @@ def expected_ess(design: Design, worths: Sequence[PriorWorth]) -> list[ExpectedE
         if own.prior.component != "effect":
             key = (own.prior.analysis.mass.tobytes(), own.planned)  # strata may share a prior
             if key not in tables:
-                mixture = _as_beta(own)
-                tables[key] = linear_elir(mixture, BINOMIAL), posterior_elir(mixture, own.planned)
+                before = linear_elir(own.mixture, own.unit)
+                tables[key] = before, prior_after(own.mixture, own.unit, own.planned)
             rows += [_expected(design, own, *tables[key], each) for each in design.scenarios]
     return rows
 
@@ -75,30 +74,36 @@ def expected_ess(design: Design, worths: Sequence[PriorWorth]) -> list[ExpectedE
 def _expected(
     design: Design, own: PriorWorth, before: float, after: np.ndarray, scenario: Scenario
 ) -> ExpectedEssRow:
-    """Return the mean over the outcomes of a scenario, from elir after each of them, (n + 1,)."""
+    """Return the mean over the outcomes of a scenario, from what the prior adds after each, (n + 1,)."""
     arm, stratum = own.prior.component, own.prior.stratum
     outcomes = design.endpoint.outcomes(own.planned)
     truth = design.truths(scenario, arm)[design.strata.index(stratum)]
     mean = float(design.endpoint.probabilities(outcomes, truth) @ after)
-    return ExpectedEssRow(scenario.name, arm, stratum, own.planned, before, mean - own.planned)
+    return ExpectedEssRow(scenario.name, arm, stratum, own.planned, before, mean)
 
 
-def _as_beta(own: PriorWorth) -> ConjugateMixture:
-    """Return the Beta mixture of a prior of a response rate, fitted if it was stated otherwise."""
-    if own.mixture.family == "beta":
-        return own.mixture
-    return fit_mixture(own.prior.analysis, "beta", own.prior.natural).mixture
+def prior_after(prior: ConjugateMixture, unit: Unit, n: int) -> np.ndarray:
+    """Return what a prior adds to elir after each count of responders among n patients, (n + 1,).
 
+    On the logit z the information of y responders is n i_F(z) whatever y, so that elir of the posterior
+    is n + E[i(prior) / i_F | y]: the second term.  Its mean over the prior predictive distribution is
+    elir of the prior.
 
-def posterior_elir(prior: ConjugateMixture, n: int) -> np.ndarray:
-    """Return elir of the posterior after each count of responders among n patients, shape (n + 1,).
-
-    On the linear scale; its mean over the prior predictive distribution is elir of the prior, plus n.
+    Parameters
+    ----------
+    prior : ConjugateMixture
+        Of the response probability (Beta) or of its logit (Normal).
+    unit : Unit
+        One patient, on the prior's own scale.
+    n : int
     """
+    count = np.arange(n + 1)
+    if prior.family == "beta":  # the posterior is one again, and exact however near the ends
+        return np.array([linear_elir(own, unit) for own in update_beta(prior, count, n)]) - n
     t, w = unit_rule(10)
     edges = np.linspace(-30, 30, 301)  # panels of 0.2 on the logit resolve 1,000 patients
     half = np.diff(edges)[:, None] / 2
     z, dz = (edges[:-1, None] + half * (1 + t)).ravel(), (half * w).ravel()
-    p = np.minimum(special.expit(z), 1 - 1e-16)
-    posteriors = update_beta(prior, np.arange(n + 1), n)
-    return np.array([np.exp(m.log_density(p)) * m.linear_information(p) @ dz for m in posteriors])
+    log = np.outer(count, special.log_expit(z)) + np.outer(n - count, special.log_expit(-z))
+    weight = np.exp(log - log.max(axis=1, keepdims=True)) * np.exp(prior.log_density(z)) * dz
+    return weight @ (prior.linear_information(z) / unit.information(z)) / weight.sum(axis=1)

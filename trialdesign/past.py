@@ -56,6 +56,11 @@ class Past:
         np.add.at(out, self.stratum, self.log_likelihood)
         return out
 
+    def likelihood(self, power: float = 1.0) -> np.ndarray:
+        """Return each stratum's likelihood (S, G) to a power, 1 at its largest."""
+        summed = self.summed()
+        return np.exp(power * (summed - summed.max(axis=1, keepdims=True)))
+
     def scattered(self, axis: Axis, sd: float) -> np.ndarray:
         """Return each stratum's likelihood (S, G) when past parameters are N(theta, sd^2)."""
         likelihood = np.exp(self.log_likelihood - self.log_likelihood.max(axis=1, keepdims=True))

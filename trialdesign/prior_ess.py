@@ -21,7 +21,8 @@ from .families import FAMILIES
 from .information import Unit
 from .mixture_fit import MixtureFit, fit_mixture
 from .mixtures import ConjugateMixture, combine, from_prior
-from .prior_summary import Prior, priors_of
+from .prior_readings import priors_over_readings
+from .prior_summary import Ground, Prior, priors_of
 from .specification import per_stratum
 
 FAMILY = {"probability": "beta", "rate": "gamma"}  # natural scale -> conjugate family
@@ -38,8 +39,8 @@ class PriorWorth:
     divergence : float or None
         KL(prior, mixture); None where the prior is stated as this mixture.
     unit : Unit
-    moment : float
-        Effective sample size by moments.
+    sizes : dict of str to float
+        Effective sample sizes by ``elir``, ``moment`` and ``morita``.
     planned : int
         Patients of the stratum that inform the component.
     """
@@ -48,15 +49,8 @@ class PriorWorth:
     mixture: ConjugateMixture
     divergence: float | None
     unit: Unit
-    moment: float
+    sizes: dict[str, float]
     planned: int
-
-    def ess(self, method: str) -> float:
-        """Return the effective sample size by ``elir``, ``moment`` or ``morita``."""
-        if method == "moment":
-            return self.moment
-        measure = effective_sample_size if self.divergence is None else linear_sample_size
-        return float(measure(self.mixture, method, self.unit))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +65,13 @@ class EssRow:
 
 def worth(design: Design, component: str | None = None) -> list[PriorWorth]:
     """Return each prior of a design as a mixture with its unit of information."""
+    return worth_of(design, priors_of(design, component))
+
+
+def worth_of(design: Design, priors: Sequence[Prior]) -> list[PriorWorth]:
+    """Return priors of a design as mixtures with their units of information."""
     fits: dict[tuple, MixtureFit] = {}
-    return [_worth(design, prior, fits) for prior in priors_of(design, component)]
+    return [_worth(design, prior, fits) for prior in priors]
 
 
 def prior_ess(design: Design, component: str | None = None) -> list[EssRow]:
@@ -83,9 +82,36 @@ def prior_ess(design: Design, component: str | None = None) -> list[EssRow]:
 def ess_rows(worths: list[PriorWorth]) -> list[EssRow]:
     """Return the effective sample sizes of priors, three rows each."""
     return [
-        EssRow(w.prior.component, w.prior.stratum, method, w.ess(method))
-        for w in worths
-        for method in METHODS
+        EssRow(own.prior.component, own.prior.stratum, method, size)
+        for own in worths
+        for method, size in own.sizes.items()
+    ]
+
+
+def worths_over_readings(
+    design: Design, grounds: Sequence[Ground], worths: Sequence[PriorWorth]
+) -> list[tuple[str, PriorWorth]]:
+    """Return the priors' worth under each reading of exposures that are published as bounds.
+
+    Parameters
+    ----------
+    design : Design
+    grounds : sequence of Ground
+        Of the components to be told (`prior_summary.grounds_of`).
+    worths : sequence of PriorWorth
+        Of the design's own priors, on these grounds.
+
+    Returns
+    -------
+    list of tuple (str, PriorWorth)
+        Empty where every exposure is published as a number.
+    """
+    known = {id(own.prior): own for own in worths}
+    read = priors_over_readings(design, grounds, [own.prior for own in worths])
+    return [
+        (reading, known.get(id(prior)) or worth_of(design, [prior])[0])
+        for reading, priors in read
+        for prior in priors
     ]
 
 
@@ -139,7 +165,10 @@ def _worth(design: Design, prior: Prior, fits: dict[tuple, MixtureFit]) -> Prior
         fit = fits[key] if key in fits else fits.setdefault(key, approximate(design, prior))
         mixture, divergence = fit.mixture, fit.divergence
     unit, planned = _unit(design, prior, mixture), sizes[design.strata.index(prior.stratum)]
-    return PriorWorth(prior, mixture, divergence, unit, _moment(design, prior, mixture, unit), planned)
+    measure = effective_sample_size if divergence is None else linear_sample_size
+    found = {method: float(measure(mixture, method, unit)) for method in METHODS if method != "moment"}
+    found["moment"] = _moment(design, prior, mixture, unit)
+    return PriorWorth(prior, mixture, divergence, unit, {m: found[m] for m in METHODS}, planned)
 
 
 def _moment(design: Design, prior: Prior, mixture: ConjugateMixture, unit: Unit) -> float:

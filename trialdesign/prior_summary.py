@@ -7,20 +7,21 @@ vague components of robust discounts.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .assembly import component_axis, learn
+from .assembly import component_axis, learn, past_of
+from .belief import Belief, posterior
 from .design import Component, Design, EvidenceUse
 from .errors import SpecificationError
-from .marginal import FINE, Marginal, blend, marginals_of
+from .marginal import FINE, Marginal, blend, curves, marginals_of
 from .past import rows_of
 from .quadrature import Axis, Resolution
+from .readings import sharpest
 
 QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
-ALMOST_ALL = 0.9  # beyond this weight of the vague component, what is left is computed by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,30 +93,80 @@ def priors_of(
     SpecificationError
         The design has no such component.
     """
-    return [
-        prior
-        for name in names_of(design, component)
-        for prior in _component_priors(design, name, resolution)
-    ]
+    grounds = grounds_of(design, component, resolution)
+    return [prior for ground in grounds for prior in ground.priors(design)]
 
 
-def _component_priors(design: Design, name: str, resolution: Resolution) -> list[Prior]:
-    component = design.model.components()[name]
-    _refuse_empty(design, component)
-    axis = component_axis(design, name, resolution)
-    belief = component.strata.belief(design.strata, axis)
-    stated = informative = analysis = marginals_of(belief, axis)
-    weight, vague = vague_weight(component), _vague(component, axis)
-    if component.evidence:
-        analysis = marginals_of(learn(design, belief, component.evidence, axis), axis)
-        informative = analysis
-    if vague is not None and 0 < weight < ALMOST_ALL:
-        informative = [blend(curve, vague, -weight / (1 - weight)) for curve in analysis]
-    elif weight > 0:
-        trusted = [trust(use) for use in component.evidence]
-        informative = marginals_of(learn(design, belief, trusted, axis), axis)
-    natural, parts = natural_of(design, name), zip(design.strata, stated, informative, analysis)
-    return [Prior(name, *part, vague, weight, natural) for part in parts]
+def grounds_of(
+    design: Design, component: str | None = None, resolution: Resolution = FINE
+) -> list[Ground]:
+    """Return each component (or one) before its evidence.
+
+    Raises
+    ------
+    SpecificationError
+        The design has no such component, or a row of its evidence has no patients.
+    """
+    names = names_of(design, component)
+    for name in names:
+        _refuse_empty(design, design.model.components()[name])
+    return [Ground.of(design, name, resolution) for name in names]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A component before its evidence: the grid of its parameter, and what it says there.
+
+    Attributes
+    ----------
+    component : str
+    axis : Axis
+    belief : Belief
+    stated : list of Marginal
+        Of each stratum.
+    """
+
+    component: str
+    axis: Axis
+    belief: Belief
+    stated: list[Marginal]
+
+    @classmethod
+    def of(cls, design: Design, component: str, resolution: Resolution = FINE) -> Ground:
+        """Return the ground of a component, its grid fitted to its evidence and planned sizes.
+
+        One grid serves every reading of an exposure that is published as bounds.
+        """
+        axis = component_axis(sharpest(design, component), component, resolution)
+        belief = design.model.components()[component].strata.belief(design.strata, axis)
+        return cls(component, axis, belief, marginals_of(belief, axis))
+
+    def priors(self, design: Design) -> list[Prior]:
+        """Return the prior in each stratum once a design's evidence has been counted."""
+        component = design.model.components()[self.component]
+        weight, vague = vague_weight(component), _vague(component, self.axis)
+        analysis = informative = self.stated
+        if vague is not None:
+            informative = self._learned(design, [trust(use) for use in component.evidence])
+            analysis = [blend(curve, vague, weight) for curve in informative] if weight else informative
+        elif component.evidence:
+            analysis = informative = self._learned(design, component.evidence)
+            if weight > 0:
+                informative = self._learned(design, [trust(use) for use in component.evidence])
+        natural, parts = natural_of(design, self.component), zip(self.stated, informative, analysis)
+        return [
+            Prior(self.component, stratum, *part, vague, weight, natural)
+            for stratum, part in zip(design.strata, parts, strict=True)
+        ]
+
+    def _learned(self, design: Design, uses: Sequence[EvidenceUse]) -> list[Marginal]:
+        """Return what is believed after evidence; where it can, without a second belief in memory."""
+        pasts = [past_of(design, use, self.axis) for use in uses]
+        factors = [use.discount.likelihood(past, self.axis) for use, past in zip(uses, pasts)]
+        if any(factor is None for factor in factors):
+            return marginals_of(learn(design, self.belief, uses, self.axis), self.axis)
+        (masses,) = posterior(self.belief, np.prod(factors, axis=0)[None])
+        return curves(masses, self.belief, self.axis)
 
 
 def _vague(component: Component, axis: Axis) -> Marginal | None:

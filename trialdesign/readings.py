@@ -5,50 +5,11 @@ The three are alternatives to be shown side by side, not one number with an erro
 
 from __future__ import annotations
 
-from dataclasses import dataclass, is_dataclass, replace
+from dataclasses import is_dataclass, replace
 
 from .design import Component, Design, EvidenceUse
-from .prior_summary import PriorRow, names_of, priors_of, summarise
 
 READINGS = ("lower", "middle", "upper")
-
-
-@dataclass(frozen=True, slots=True)
-class ReadingRow:
-    """The summary of a prior under one reading of the published bounds."""
-
-    exposure: str
-    row: PriorRow
-
-    def to_dict(self) -> dict[str, str | float]:
-        """Return the row as it is printed, the reading first."""
-        return {"exposure": self.exposure} | self.row.to_dict()
-
-
-def fit_over_readings(design: Design, component: str | None = None) -> list[ReadingRow]:
-    """Return the analysis priors under each reading, of components that have such evidence.
-
-    Parameters
-    ----------
-    design : Design
-        Checked, its evidence loaded.
-    component : str, optional
-        All unless stated.
-
-    Returns
-    -------
-    list of ReadingRow
-        Empty where every exposure is published as a number.
-    """
-    components = design.model.components()
-    names = [name for name in names_of(design, component) if is_bounded(components[name])]
-    return [
-        ReadingRow(reading, row)
-        for name in names
-        for reading in READINGS
-        for prior in priors_of(with_reading(design, name, reading), name)
-        for row in summarise(prior)
-    ]
 
 
 def with_reading(design: Design, component: str, reading: str) -> Design:
@@ -57,6 +18,11 @@ def with_reading(design: Design, component: str, reading: str) -> Design:
     uses = [replace(use, exposure=reading) if _bounded(use) else use for use in old.evidence]
     model = replace(design.model, **{component: replace(old, evidence=uses)})
     return replace(design, model=model)
+
+
+def sharpest(design: Design, component: str) -> Design:
+    """Return a design in whose reading a component's evidence has the sharpest likelihood."""
+    return with_reading(design, component, READINGS[-1])
 
 
 def is_bounded(component: Component) -> bool:

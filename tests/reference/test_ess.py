@@ -22,7 +22,7 @@ from scipy import special
 from trialdesign.elir import elir, expectation, linear_elir
 from trialdesign.errors import SpecificationError
 from trialdesign.ess import METHODS, effective_sample_size, linear_sample_size, mode
-from trialdesign.expected_ess import expected_ess, posterior_elir
+from trialdesign.expected_ess import expected_ess, prior_after
 from trialdesign.information import BINOMIAL, EXPONENTIAL, LOGIT, POISSON, gaussian
 from trialdesign.mixtures import ConjugateMixture
 from trialdesign.prior_ess import ess_over_weights, prior_ess, worth
@@ -113,7 +113,7 @@ def test_the_mode_is_the_highest_of_several():
 
 
 @pytest.mark.parametrize("n", [5, 40])
-@pytest.mark.parametrize("name", ["map_fix", "rob4", "lancet"])
+@pytest.mark.parametrize("name", ["map_fix", "rob_fix", "rob4", "lancet"])
 def test_elir_is_predictively_consistent(name, n):
     """Its mean over the data that the prior predicts is that of the prior, plus n."""
     prior, y = beta_mixture(PRIORS[name]), np.arange(n + 1)
@@ -122,8 +122,18 @@ def test_elir_is_predictively_consistent(name, n):
     predicted = prior.weight @ np.exp(
         choose + parts - special.betaln(prior.first, prior.second)[:, None]
     )
-    after = predicted @ posterior_elir(prior, n)
-    assert after == pytest.approx(linear_elir(prior, BINOMIAL) + n, abs=1e-6)
+    adds = predicted @ prior_after(prior, BINOMIAL, n)
+    assert adds == pytest.approx(linear_elir(prior, BINOMIAL), abs=1e-6)
+
+
+def test_elir_of_a_normal_prior_is_predictively_consistent():
+    prior, n = one("normal", -1.0, 0.8), 20
+    z = np.linspace(-12, 10, 20001)
+    density = np.exp(prior.log_density(z)) * (z[1] - z[0])
+    y = np.arange(n + 1)[:, None]
+    choose = -special.betaln(y + 1, n - y + 1) - np.log(n + 1)
+    predicted = np.exp(choose + y * special.log_expit(z) + (n - y) * special.log_expit(-z)) @ density
+    assert predicted @ prior_after(prior, LOGIT, n) == pytest.approx(elir(prior, LOGIT), abs=1e-6)
 
 
 def sizes(design, **selected) -> dict[str, float]:
@@ -180,7 +190,7 @@ def test_the_weight_of_the_vague_component_takes_patients_away():
     own = worth(robust(0.5))
     curves = ess_over_weights(robust(0.5), own, np.linspace(0, 1, 5))
     assert (np.diff(curves["SLE"]["elir"]) < 0).all()
-    assert own[0].ess("elir") == pytest.approx(curves["SLE"]["elir"][2], rel=0.1)
+    assert own[0].sizes["elir"] == pytest.approx(curves["SLE"]["elir"][2], rel=0.1)
 
 
 def test_what_is_borrowed_depends_on_what_is_found():
@@ -205,6 +215,6 @@ def test_time_to_event_is_counted_in_events_and_has_no_list_of_outcomes():
     design = parse(json.loads(json.dumps(document)))
     (own,) = worth(design)
     assert own.unit.name == "events"
-    assert own.ess("moment") == pytest.approx(6, rel=1e-6)
+    assert own.sizes["moment"] == pytest.approx(6, rel=1e-6)
     with pytest.raises(SpecificationError, match="binary endpoint"):
         expected_ess(design, [own])

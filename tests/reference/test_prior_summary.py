@@ -23,9 +23,10 @@ from trialdesign.assembly import component_axis
 from trialdesign.errors import SpecificationError
 from trialdesign.marginal import FINE, blend
 from trialdesign.prior_notes import prior_notes
-from trialdesign.prior_summary import QUANTILES, fit_priors, priors_of
+from trialdesign.prior_readings import fit_over_readings, priors_over_readings
+from trialdesign.prior_summary import QUANTILES, fit_priors, grounds_of, priors_of
 from trialdesign.quadrature import Resolution
-from trialdesign.readings import fit_over_readings
+from trialdesign.readings import with_reading
 
 MAP = reference("map_prior")
 NATURAL = [criterion("response", 0.5, 0.9)]
@@ -183,7 +184,8 @@ def test_a_stratum_without_evidence_is_told_so():
 
 @pytest.mark.slow
 def test_bounded_exposure_is_read_in_three_ways_and_more_of_it_lowers_the_hazard():
-    rows = fit_over_readings(load_design("cart-durability"), "treatment")
+    design = load_design("cart-durability")
+    rows = fit_over_readings(design, grounds_of(design, "treatment"))
     medians = {
         row.exposure: row.row.quantiles[2]
         for row in rows
@@ -191,7 +193,26 @@ def test_bounded_exposure_is_read_in_three_ways_and_more_of_it_lowers_the_hazard
     }
     assert list(medians) == ["lower", "middle", "upper"]
     assert medians["lower"] > medians["middle"] > medians["upper"]
-    assert fit_over_readings(load_design("cart-three-diseases")) == []
+    plain = load_design("cart-three-diseases")
+    assert fit_over_readings(plain, grounds_of(plain)) == []
+
+
+@pytest.mark.slow
+def test_the_readings_share_one_grid_which_changes_no_number():
+    """Each reading on the grid of the longest exposures is as on a grid of its own, twice as fine."""
+    design = load_design("cart-durability-single-arm")
+    for reading, priors in priors_over_readings(design, grounds_of(design), priors_of(design)):
+        own = priors_of(with_reading(design, "treatment", reading), resolution=FINE.doubled())
+        for one, other in zip(priors, own, strict=True):
+            at = one.analysis.quantiles(np.array(QUANTILES))
+            assert other.analysis.cumulative(at) == pytest.approx(QUANTILES, abs=1e-6)
+
+
+def test_quantiles_are_found_in_the_tails_too():
+    curve = priors_of(single(independent(normal(-1.0, 0.7))))[0].analysis
+    at = np.array([1e-6, 1e-3, 0.5, 0.999, 1 - 1e-6])
+    assert curve.cumulative(curve.quantiles(at)) == pytest.approx(at, abs=1e-10)
+    assert curve.quantiles(at) == pytest.approx(-1 + 0.7 * special.ndtri(at), abs=1e-3)
 
 
 def test_the_axis_of_an_effect_reaches_as_far_as_its_prior():

@@ -40,13 +40,16 @@ def belief(
         Added to mu in each stratum.
     """
     shifts = np.unique(offsets)
-    weights, masses = [], []
-    for tau, tau_weight in zip(taus, tau_weights):
-        mus, mu_weights = _mean_rule(axis, mean, tau, shifts)
-        by_shift = {shift: axis.grid.normal_mass(mus + shift, tau) for shift in shifts}
-        weights.append(tau_weight * mu_weights)
-        masses.append(np.stack([by_shift[offset] for offset in offsets], axis=1))
-    return Belief(axis.grid, np.concatenate(weights), np.concatenate(masses))
+    rules = [_mean_rule(axis, mean, tau, shifts) for tau in taus]
+    weight = np.concatenate([share * weights for share, (_, weights) in zip(tau_weights, rules)])
+    mass = np.empty((weight.size, len(offsets), axis.grid.n_nodes))  # filled in place: it may be large
+    start = 0
+    for tau, (mus, _) in zip(taus, rules):
+        part = mass[start : start + mus.size]
+        for shift in shifts:
+            part[:, offsets == shift] = axis.grid.normal_mass(mus + shift, tau)[:, None]
+        start += mus.size
+    return Belief(axis.grid, weight, mass)
 
 
 def _mean_rule(

@@ -15,6 +15,7 @@ from ._words import evidence_lines
 LEVELS = tuple(f"q{100 * q:g}" for q in QUANTILES)
 LINEAR = {"probability": "logit of the response rate", "rate": "log of the rate per month"}
 NATURAL = {"probability": "response rate", "rate": "rate per month"}
+READINGS = "Under each reading of exposures that are published as bounds"
 EFFECT = {"probability": "odds ratio", "rate": "ratio of rates"}
 
 
@@ -31,8 +32,7 @@ def fit_page(design: Design, contents: Mapping) -> Page:
     if contents["notes"]:
         page += [Heading("What it rests on"), *contents["notes"]]
     if contents["readings"]:
-        title = "Under each reading of exposures that are published as bounds"
-        page += [Heading(title, natural), _readings(contents["readings"])]
+        page += [Heading(READINGS, natural), _readings(contents["readings"])]
     if contents["mixtures"]:
         page += [Heading("As mixtures", "KL: divergence of the fit, in nats")]
         page += [_mixture(row) for row in contents["mixtures"]]
@@ -90,7 +90,12 @@ def _digits(value: object) -> str:
     return f"{value:.9g}" if isinstance(value, float) else str(value)
 
 
-def ess_page(design: Design, worths: Sequence[PriorWorth], contents: Mapping) -> Page:
+def ess_page(
+    design: Design,
+    worths: Sequence[PriorWorth],
+    readings: Sequence[tuple[str, PriorWorth]],
+    contents: Mapping,
+) -> Page:
     """Return the page of `priors ess`."""
     units = ", ".join(dict.fromkeys(own.unit.name for own in worths))
     page = [
@@ -100,24 +105,40 @@ def ess_page(design: Design, worths: Sequence[PriorWorth], contents: Mapping) ->
         _sizes(worths),
         *_scales(worths),
     ]
+    if readings:
+        page += [Heading(READINGS, units), _sizes_read(readings)]
     if contents["expected"]:
         title = "What the prior adds once the data are in"
-        page += [Heading(title, "elir, averaged over the outcomes"), _after(contents["expected"])]
+        page += [Heading(title, "elir, linear scale, on average"), _after(contents["expected"])]
     if contents["notes"]:
         page += [Heading("What it rests on"), *contents["notes"]]
     return page
 
 
 def _sizes(worths: Sequence[PriorWorth]) -> Table:
-    columns = [Column("component", right=False), Column("stratum", right=False)]
-    columns += [*map(Column, METHODS), Column("planned"), Column("elir /\nplanned")]
-    cells = []
-    for own in worths:
-        sizes = [own.ess(method) for method in METHODS]
-        ratio = sizes[0] / own.planned if own.planned else None
-        where = [own.prior.component, own.prior.stratum]
-        cells.append([*where, *(number(x, 1) for x in sizes), str(own.planned), number(ratio, 2)])
-    return Table(columns, cells)
+    columns = [Column("component", right=False), Column("stratum", right=False), *_size_columns()]
+    return Table(columns, [[*_where(own), *_size_cells(own)] for own in worths])
+
+
+def _sizes_read(readings: Sequence[tuple[str, PriorWorth]]) -> Table:
+    columns = [Column(key, right=False) for key in ("component", "stratum", "exposure")]
+    order = list(dict.fromkeys(tuple(_where(own)) for _, own in readings))
+    ranked = sorted(readings, key=lambda pair: order.index(tuple(_where(pair[1]))))
+    cells = [[*_where(own), reading, *_size_cells(own)] for reading, own in ranked]
+    return Table([*columns, *_size_columns()], cells)
+
+
+def _where(own: PriorWorth) -> list[str]:
+    return [own.prior.component, own.prior.stratum]
+
+
+def _size_columns() -> list[Column]:
+    return [*map(Column, METHODS), Column("planned"), Column("elir /\nplanned")]
+
+
+def _size_cells(own: PriorWorth) -> list[str]:
+    ratio = own.sizes["elir"] / own.planned if own.planned else None
+    return [*(number(size, 1) for size in own.sizes.values()), str(own.planned), number(ratio, 2)]
 
 
 def _scales(worths: Sequence[PriorWorth]) -> list[str]:
@@ -130,9 +151,12 @@ def _scales(worths: Sequence[PriorWorth]) -> list[str]:
         )
         fitted = f"{own.prior.component}: as a {family} mixture, elir and morita on the linear scale"
         lines.setdefault(stated if own.divergence is None else fitted, []).append(own.divergence)
-    return [
-        "moment: of the conjugate distribution with the same mean and sd on the natural scale.",
-    ] + [
+    first = ["moment: of the conjugate distribution with the same mean and sd on the natural scale."]
+    if any(own.unit.name == "events" for own in worths):
+        first.append(
+            "elir / planned: events to each planned patient; few have one, so the prior weighs more."
+        )
+    return first + [
         f"{line}." if None in each else f"{line}; divergence of the fit at most {max(each):.1g}."
         for line, each in lines.items()
     ]

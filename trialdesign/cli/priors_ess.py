@@ -17,8 +17,9 @@ from ..errors import SpecificationError
 from ..ess import METHODS, effective_sample_size
 from ..expected_ess import expected_ess
 from ..mixture_json import read_mixture
-from ..prior_ess import PriorWorth, ess_over_weights, ess_rows, worth
+from ..prior_ess import PriorWorth, ess_over_weights, ess_rows, worth_of, worths_over_readings
 from ..prior_notes import prior_notes
+from ..prior_summary import grounds_of
 from ._figures import check_figure, figure_option, write_figure
 from ._numbers import number
 from ._output import Output, document, output_options
@@ -38,8 +39,9 @@ WEIGHTS = np.linspace(0, 1, 11)
 def command(design, component, figure, output):
     """Tell what the priors of DESIGN are worth in patients, by elir, moment and morita.
 
-    Beside the planned size; and, under each scenario of a binary trial, what the prior still adds once
-    the data are in, which is less where the two are in conflict.
+    Beside the planned size; under each reading of exposures that are published as bounds; and, under
+    each scenario of a binary trial, what the prior still adds once the data are in, which is less where
+    the two are in conflict.
 
     A file that ends in .json is read as a mixture that RBesT has written.
     """
@@ -52,20 +54,24 @@ def command(design, component, figure, output):
         return
     design = load_design(design)
     check(design)
-    worths = worth(design, component)
+    grounds = grounds_of(design, component)
+    priors = [prior for ground in grounds for prior in ground.priors(design)]
+    worths = worth_of(design, priors)
+    readings = worths_over_readings(design, grounds, worths)
     contents = document(
         "priors ess",
         design,
         method="quadrature",
-        warnings=[_diverges(own) for own in worths if not np.isfinite(own.ess("elir"))],
+        warnings=[_diverges(own) for own in worths if not np.isfinite(own.sizes["elir"])],
         results=[asdict(row) for row in ess_rows(worths)],
         expected=[asdict(row) for row in _expected(design, worths)],
+        readings=[{"exposure": r} | asdict(row) for r, own in readings for row in ess_rows([own])],
         priors=[_about(own) for own in worths],
         notes=prior_notes(design, [own.prior for own in worths]),
     )
     write_figure(figure, output, lambda: _drawn(design, worths))
     contents["seconds"] = time.perf_counter() - started
-    output.deliver(contents, lambda: ess_page(design, worths, contents), COLUMNS)
+    output.deliver(contents, lambda: ess_page(design, worths, readings, contents), COLUMNS)
 
 
 def _expected(design: Design, worths: Sequence[PriorWorth]) -> list:
@@ -88,7 +94,7 @@ def _about(own: PriorWorth) -> dict:
         "stratum": own.prior.stratum,
         "unit": own.unit.name,
         "planned": own.planned,
-        "ratio": own.ess("elir") / own.planned if own.planned else None,
+        "ratio": own.sizes["elir"] / own.planned if own.planned else None,
         "prior": own.mixture.to_dict(),
         "divergence": own.divergence,
     }

@@ -15,8 +15,8 @@ from ..inference import ENGINES
 from ..mixture_json import of_prior, write_mixture
 from ..prior_ess import approximate
 from ..prior_notes import prior_notes
-from ..prior_summary import Prior, priors_of, summarise
-from ..readings import fit_over_readings
+from ..prior_readings import fit_over_readings
+from ..prior_summary import Ground, Prior, grounds_of, summarise
 from ._figures import check_figure, figure_option, write_figure
 from ._output import Output, document, output_options, seed_option
 from ._priors_page import LEVELS, fit_page
@@ -62,8 +62,9 @@ def command(
     check_figure(figure, output)
     design = load_design(design)
     check(design)
-    known = priors_of(design, component)
-    priors = [prior for prior in known if stratum in (None, prior.stratum)]
+    grounds = grounds_of(design, component)
+    every = [prior for ground in grounds for prior in ground.priors(design)]
+    priors = [prior for prior in every if stratum in (None, prior.stratum)]
     if not priors:
         raise click.UsageError(f"--stratum must be one of {', '.join(design.strata)}; got {stratum}.")
     if rbest and len(priors) > 1:
@@ -79,7 +80,7 @@ def command(
         results=_rows(design, priors, drawn),
         prior_share=[_share(prior) for prior in priors],
         notes=prior_notes(design, priors),
-        readings=[row for row in _readings(design, component) if stratum in (None, row["stratum"])],
+        readings=[row for row in _readings(design, grounds, every) if stratum in (None, row["stratum"])],
         mixtures=[_mixture(*pair) for pair in zip(priors, fits, strict=False)],
         diagnostics=drawn
         and {"sampler": drawn.sampler, "chains": drawn.chains} | asdict(drawn.diagnostics),
@@ -116,8 +117,8 @@ def _rows(design: Design, priors: Sequence[Prior], drawn) -> list[dict]:
     return [row for row in rows if (row["component"], row["stratum"]) in wanted]
 
 
-def _readings(design: Design, component: str | None) -> list[dict]:
-    return [row.to_dict() for row in fit_over_readings(design, component)]
+def _readings(design: Design, grounds: Sequence[Ground], known: Sequence[Prior]) -> list[dict]:
+    return [row.to_dict() for row in fit_over_readings(design, grounds, known)]
 
 
 def _share(prior: Prior) -> dict:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+import numpy as np
+
 from .. import twin as twins
 from ..belief import Belief, reweigh
 from ..distributions import Scale, scale_rule
@@ -38,11 +40,18 @@ class Drift:
         """Return the largest share of the past information that can pass."""
         return 1.0
 
+    def whole(self) -> bool:
+        """Return whether the evidence counts in full, whatever the trial says."""
+        return False
+
+    def likelihood(self, past: Past, axis: Axis) -> np.ndarray:
+        """Return what each stratum's masses are multiplied by, (S, G), up to a constant a stratum."""
+        nodes, weights = scale_rule(self.sd, axis.resolution.scale_nodes)
+        return sum(w * past.scattered(axis, sd) for sd, w in zip(nodes, weights))
+
     def learn(self, belief: Belief, past: Past, axis: Axis) -> Belief:
         """Multiply by the past likelihood blurred by the drift."""
-        nodes, weights = scale_rule(self.sd, axis.resolution.scale_nodes)
-        blurred = sum(w * past.scattered(axis, sd) for sd, w in zip(nodes, weights))
-        return reweigh(belief, blurred)
+        return reweigh(belief, self.likelihood(past, axis))
 
     def twin(self, pm, name: str, prior: Twin, past: PastTwin) -> Twin:
         """Return the same in PyMC."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+import numpy as np
+
 from .. import twin as twins
-from ..belief import Belief, update
+from ..belief import Belief, reweigh
 from ..past import Past, PastTwin
 from ..quadrature import Axis, Zone
 from ..specification import specification
@@ -27,9 +29,17 @@ class Full:
         """Return the largest share of the past information that can pass."""
         return 1.0
 
+    def whole(self) -> bool:
+        """Return whether the evidence counts in full, whatever the trial says."""
+        return True
+
+    def likelihood(self, past: Past, axis: Axis) -> np.ndarray:
+        """Return what each stratum's masses are multiplied by, (S, G), up to a constant a stratum."""
+        return past.likelihood()
+
     def learn(self, belief: Belief, past: Past, axis: Axis) -> Belief:
         """Apply Bayes' rule with the whole past likelihood."""
-        return update(belief, past.summed())
+        return reweigh(belief, self.likelihood(past, axis))
 
     def twin(self, pm, name: str, prior: Twin, past: PastTwin) -> Twin:
         """Return the same in PyMC."""

@@ -40,6 +40,14 @@ class MetaAnalytic:
         """Return the largest share of the past information that can pass."""
         return 1.0
 
+    def whole(self) -> bool:
+        """Return whether the evidence counts in full, whatever the trial says."""
+        return False
+
+    def likelihood(self, past: Past, axis: Axis) -> np.ndarray | None:
+        """Return what each stratum's masses are multiplied by, (S, G); None: it is more than that."""
+        return None
+
     def learn(self, belief: Belief, past: Past, axis: Axis) -> Belief:
         """Update mu_s by each past study, then draw the new parameter around it."""
         informed = np.isin(np.arange(past.n_strata), past.stratum)

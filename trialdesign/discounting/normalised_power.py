@@ -44,15 +44,23 @@ class NormalisedPower:
         """Return the largest share of the past information that can pass."""
         return 1.0
 
-    def learn(self, belief: Belief, past: Past, axis: Axis) -> Belief:
-        """Multiply by the average of L^a / C(a) over the exponent."""
+    def whole(self) -> bool:
+        """Return whether the evidence counts in full, whatever the trial says."""
+        return False
+
+    def likelihood(self, past: Past, axis: Axis) -> np.ndarray:
+        """Return what each stratum's masses are multiplied by, (S, G), up to a constant a stratum."""
         log_likelihood, initial = past.summed(), self.initial.mass(axis.grid)
         log_likelihood -= log_likelihood.max(axis=1, keepdims=True)
         factor = 0.0
         for exponent, weight in zip(*_rule(self.exponent, axis.resolution.scale_nodes)):
             powered = np.exp(exponent * log_likelihood)
             factor = factor + weight * powered / (powered @ initial)[:, None]
-        return reweigh(belief, factor)
+        return factor
+
+    def learn(self, belief: Belief, past: Past, axis: Axis) -> Belief:
+        """Multiply by the average of L^a / C(a) over the exponent."""
+        return reweigh(belief, self.likelihood(past, axis))
 
     def twin(self, pm, name: str, prior: Twin, past: PastTwin) -> Twin:
         """Return the same in PyMC, the exponent sampled and C(a) summed over equidistant points."""

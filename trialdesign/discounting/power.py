@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
+import numpy as np
+
 from .. import twin as twins
 from ..belief import Belief, update
 from ..past import Past, PastTwin
@@ -27,6 +29,14 @@ class Power:
     def share(self) -> float:
         """Return the largest share of the past information that can pass."""
         return self.exponent
+
+    def whole(self) -> bool:
+        """Return whether the evidence counts in full, whatever the trial says."""
+        return self.exponent == 1
+
+    def likelihood(self, past: Past, axis: Axis) -> np.ndarray:
+        """Return what each stratum's masses are multiplied by, (S, G), up to a constant a stratum."""
+        return past.likelihood(self.exponent)
 
     def learn(self, belief: Belief, past: Past, axis: Axis) -> Belief:
         """Apply Bayes' rule with the past likelihood to the power ``exponent``."""

@@ -59,6 +59,14 @@ class Robust:
         """Return the largest share of the past information that can pass."""
         return 0.0 if self.weight == 1 else self.inner.share()
 
+    def whole(self) -> bool:
+        """Return whether the evidence counts in full, whatever the trial says."""
+        return self.weight == 0 and self.inner.whole()
+
+    def likelihood(self, past: Past, axis: Axis) -> np.ndarray | None:
+        """Return what each stratum's masses are multiplied by, (S, G); None: it is more than that."""
+        return None if self.weight else self.inner.likelihood(past, axis)
+
     def learn(self, belief: Belief, past: Past, axis: Axis) -> Belief:
         """Learn by the inner discount, then mix with the vague prior."""
         vague = independent(axis.grid, np.tile(self.vague.mass(axis.grid), (belief.n_strata, 1)))

@@ -54,13 +54,21 @@ class SpikeAndSlab:
         """Return the largest share of the past information that can pass."""
         return 1.0
 
-    def learn(self, belief: Belief, past: Past, axis: Axis) -> Belief:
-        """Multiply by the past likelihood, blurred by one scale or the other."""
+    def whole(self) -> bool:
+        """Return whether the evidence counts in full, whatever the trial says."""
+        return False
+
+    def likelihood(self, past: Past, axis: Axis) -> np.ndarray:
+        """Return what each stratum's masses are multiplied by, (S, G), up to a constant a stratum."""
         n_nodes, blurred = axis.resolution.scale_nodes, 0.0
         for share, scale in ((self.probability, self.spike), (1 - self.probability, self.slab)):
             for sd, weight in zip(*scale_rule(scale, n_nodes)):
                 blurred = blurred + share * weight * past.scattered(axis, sd)
-        return reweigh(belief, blurred)
+        return blurred
+
+    def learn(self, belief: Belief, past: Past, axis: Axis) -> Belief:
+        """Multiply by the past likelihood, blurred by one scale or the other."""
+        return reweigh(belief, self.likelihood(past, axis))
 
     def twin(self, pm, name: str, prior: Twin, past: PastTwin) -> Twin:
         """Return the same in PyMC."""
