@@ -17,6 +17,8 @@ from typing import Annotated, Union
 import numpy as np
 from pydantic import Field
 
+from .infusion import BeforeInfusion
+from .looks import Look
 from .specification import NonNegative, Positive, per_stratum, specification
 
 
@@ -59,6 +61,10 @@ class Conduct:
         Months from the last patient's entry to the cut.
     dropout : float
         Hazard per month.
+    looks : tuple of Look
+        None stands for one analysis, at the cut.
+    before_infusion : BeforeInfusion or None
+        Of the treatment arm.
     """
 
     starts: tuple[np.ndarray, ...]
@@ -66,10 +72,14 @@ class Conduct:
     patients: np.ndarray
     follow_up: float
     dropout: float
+    looks: tuple[Look, ...] = ()
+    before_infusion: BeforeInfusion | None = None
 
     def entry(self, s: int, share: np.ndarray) -> np.ndarray:
         """Return the month by which a share of a stratum's patients has entered."""
         starts, rates = self.starts[s], self.rates[s]
+        if starts.size == 1:
+            return starts[0] + np.asarray(share) * self.patients[s] / rates[0]
         entered = np.concatenate([[0.0], np.cumsum(np.diff(starts) * rates[:-1])])
         number = np.asarray(share) * self.patients[s]
         i = np.clip(np.searchsorted(entered, number, side="right") - 1, 0, None)
@@ -82,7 +92,7 @@ class Conduct:
 
     @property
     def cut(self) -> float:
-        """Month of the data cut."""
+        """Month of the last analysis possible."""
         return self.last_entry + self.follow_up
 
 
@@ -92,6 +102,8 @@ def conduct(
     dropout: Dropout | None,
     patients: Sequence[int],
     strata: Sequence[str],
+    looks: Sequence[Look] = (),
+    before_infusion: BeforeInfusion | None = None,
 ) -> Conduct:
     """Return how a trial runs; a rate over all strata is shared in proportion to their sizes.
 
@@ -104,6 +116,8 @@ def conduct(
     patients : sequence of int
         Planned patients of each stratum, both arms.
     strata : sequence of str
+    looks : sequence of Look
+    before_infusion : BeforeInfusion, optional
     """
     total = max(1, sum(patients))
     shares = [n / total for n in patients]
@@ -120,4 +134,5 @@ def conduct(
         ]
         rates.append(np.array(each))
     leaving = 0.0 if dropout is None else dropout.rate
-    return Conduct((starts,) * len(shares), tuple(rates), np.array(patients), follow_up, leaving)
+    sizes, shared = np.array(patients), (starts,) * len(shares)
+    return Conduct(shared, tuple(rates), sizes, follow_up, leaving, tuple(looks), before_infusion)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 
-from .design import Design
+from .design import Component, Design
 from .errors import Problem, SpecificationError
 from .evidence import EvidenceBase
+from .looks import order_problems
 
 
 def check(design: Design) -> None:
@@ -38,12 +39,22 @@ def problems_of(design: Design) -> Iterator[Problem]:
     yield from _prior_problems(design)
     yield from _evidence_problems(design)
     yield from _conduct_problems(design)
+    yield from _look_problems(design)
+
+
+def _components(design: Design) -> Iterator[tuple[tuple, str, Component]]:
+    """Yield path, name and component of the model and, where there is one, of the design prior."""
+    for key in ("model", "design_prior"):
+        model = getattr(design, key)
+        if model is not None:
+            for name, component in model.components().items():
+                yield (key, name), name, component
 
 
 def _conduct_problems(design: Design) -> Iterator[Problem]:
-    for key in ("accrual", "follow_up", "dropout"):
+    for key in ("accrual", "follow_up", "dropout", "looks", "before_infusion"):
         given = getattr(design, key) is not None
-        if design.endpoint.needs_conduct and not given and key != "dropout":
+        if design.endpoint.needs_conduct and not given and key in ("accrual", "follow_up"):
             yield Problem(
                 (),
                 f"`{key}` must be given for a {design.endpoint.kind} endpoint; got none. "
@@ -60,8 +71,28 @@ def _conduct_problems(design: Design) -> Iterator[Problem]:
         yield from _stratum_problems(design, ("accrual", "rate"), rate)
 
 
+def _look_problems(design: Design) -> Iterator[Problem]:
+    """Yield looks that a trial of these patients, in this time, cannot have."""
+    if not design.looks or not design.endpoint.needs_conduct:
+        return
+    try:
+        latest = design.conduct().cut
+        total = sum(sum(design.sizes(arm)) for arm in design.arm_names)
+    except (AttributeError, KeyError, TypeError):
+        return  # what is missing is reported on its own
+    for i, text in order_problems(design.looks, total, latest):
+        yield Problem(("looks", i), text)
+
+
 def _arms_problems(design: Design) -> Iterator[Problem]:
     controlled = design.model.control is not None
+    if design.design_prior is not None and (design.design_prior.control is not None) != controlled:
+        need = "have" if controlled else "leave out"
+        yield Problem(
+            ("design_prior",),
+            f"`design_prior` must {need} `control`, as `model` does. State a component of exactly the "
+            "parameters of the trial.",
+        )
     if controlled and design.sample_size.control is None:
         yield Problem(
             ("sample_size",),
@@ -88,8 +119,8 @@ def _stratum_values(design: Design) -> Iterator[tuple[tuple, object]]:
         yield ("sample_size", arm), getattr(design.sample_size, arm)
         for i, scenario in enumerate(design.scenarios):
             yield ("scenarios", i, arm), getattr(scenario, arm)
-    for name, component in design.model.components().items():
-        yield from _nested(("model", name, "strata"), component.strata)
+    for path, _, component in _components(design):
+        yield from _nested((*path, "strata"), component.strata)
 
 
 def _nested(path: tuple, node: object) -> Iterator[tuple[tuple, object]]:
@@ -155,6 +186,12 @@ def _criterion_problems(design: Design) -> Iterator[Problem]:
 def _scenario_problems(design: Design) -> Iterator[Problem]:
     names = [scenario.name for scenario in design.scenarios]
     for i, scenario in enumerate(design.scenarios):
+        if scenario.name == "design prior" and design.design_prior is not None:
+            yield Problem(
+                ("scenarios", i, "name"),
+                "`name` must not be that of the results under `design_prior`; got 'design prior'. "
+                "Rename it.",
+            )
         if scenario.name in names[:i]:
             yield Problem(
                 ("scenarios", i, "name"),
@@ -179,8 +216,8 @@ def _scenario_problems(design: Design) -> Iterator[Problem]:
 
 def _prior_problems(design: Design) -> Iterator[Problem]:
     natural = design.endpoint.natural_scale
-    for name, component in design.model.components().items():
-        for path, distribution in _distributions(("model", name), component):
+    for at, name, component in _components(design):
+        for path, distribution in _distributions(at, component):
             scale = getattr(distribution, "natural_scale", None)
             if scale is not None and (scale != natural or name == "effect"):
                 yield Problem(
@@ -196,7 +233,7 @@ def _prior_problems(design: Design) -> Iterator[Problem]:
             except KeyError:
                 pass  # a missing stratum, reported on its own
             except ValueError as error:
-                yield Problem(("model", name, "strata"), str(error))
+                yield Problem((*at, "strata"), str(error))
 
 
 def _distributions(path: tuple, node: object) -> Iterator[tuple[tuple, object]]:
@@ -215,10 +252,10 @@ def _distributions(path: tuple, node: object) -> Iterator[tuple[tuple, object]]:
 
 
 def _evidence_problems(design: Design) -> Iterator[Problem]:
-    for name, component in design.model.components().items():
+    for at, name, component in _components(design):
         seen: list[EvidenceBase] = []
         for i, use in enumerate(component.evidence):
-            evidence, path = use.source, ("model", name, "evidence", i, "source")
+            evidence, path = use.source, (*at, "evidence", i, "source")
             if isinstance(evidence, str):
                 yield Problem(path, f"evidence must be loaded; got the name {evidence!r}.")
                 continue
@@ -232,7 +269,7 @@ def _evidence_problems(design: Design) -> Iterator[Problem]:
                 yield Problem(
                     path,
                     f"evidence on `{name}` must come from that arm; {evidence.name} reports the "
-                    f"{evidence.arm} arm. Move it to `model.{evidence.arm}`, or choose another source.",
+                    f"{evidence.arm} arm. Move it to `{at[0]}.{evidence.arm}`, or choose another.",
                 )
             if not {row.stratum for row in evidence.data} & set(design.strata):
                 strata = ", ".join(dict.fromkeys(row.stratum for row in evidence.data))

@@ -16,6 +16,8 @@ from .discounting.full import Full
 from .endpoints import Endpoint
 from .estimands import Estimand
 from .evidence import Evidence
+from .infusion import BeforeInfusion, Composite
+from .looks import Look
 from .specification import (
     Count,
     NonNegative,
@@ -177,6 +179,8 @@ class Design:
     accrual: Accrual | None = None
     follow_up: NonNegative | None = None
     dropout: Dropout | None = None
+    looks: Annotated[list[Look], Field(min_length=1)] | None = None
+    before_infusion: BeforeInfusion | None = None
 
     @property
     def arm_names(self) -> tuple[str, ...]:
@@ -188,9 +192,16 @@ class Design:
         return per_stratum(getattr(self.sample_size, arm), self.strata)
 
     def truths(self, scenario: Scenario, arm: str) -> tuple:
-        """Return the assumed truths of an arm as the endpoint keeps them, one a stratum."""
+        """Return the assumed truths of an arm as the endpoint keeps them, one a stratum.
+
+        Where losses before infusion count as events, the treatment arm's are composites of both.
+        """
         values = per_stratum(getattr(scenario, arm), self.strata)
-        return tuple(self.endpoint.truth(value) for value in values)
+        truths = tuple(self.endpoint.truth(value) for value in values)
+        before = self.before_infusion
+        if arm == "treatment" and before is not None and before.counted == "event":
+            return tuple(Composite(truth, before) for truth in truths)
+        return truths
 
     def estimand(self, criterion: Criterion) -> Estimand:
         """Return the estimand of a criterion."""
@@ -202,7 +213,10 @@ class Design:
         if not self.endpoint.needs_conduct:
             return None
         patients = [sum(sizes) for sizes in zip(*(self.sizes(arm) for arm in self.arm_names))]
-        return conduct(self.accrual, self.follow_up, self.dropout, patients, self.strata)
+        return conduct(
+            self.accrual, self.follow_up, self.dropout, patients, self.strata, self.looks or (),
+            self.before_infusion,
+        )  # fmt: skip
 
     def hash(self) -> str:
         """Return the sha256 of the normalised design, its evidence included."""

@@ -54,6 +54,36 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """How T simulated trials ran in time, L looks each; of an endpoint that takes time.
+
+    Attributes
+    ----------
+    month : ndarray, shape (L, T)
+        Of each look; the last is the final analysis.
+    events, entered, started : ndarray, shape (T, S)
+        At the final analysis: events, patients who have entered, and those of them who are analysed.
+    met : tuple of L - 1 ndarrays of bool, shape (T, S)
+        Whether all criteria held at the earlier looks.
+    """
+
+    month: np.ndarray
+    events: np.ndarray
+    entered: np.ndarray
+    started: np.ndarray
+    met: tuple[np.ndarray, ...]
+
+    @classmethod
+    def of(cls, looks: Sequence, met: Sequence[np.ndarray]) -> Passage | None:
+        """Return the passage of trials that were seen at some looks; None where there were none."""
+        if not looks:
+            return None
+        final = looks[-1]
+        month = np.stack([look.month for look in looks])
+        return cls(month, final.events, final.entered, final.started, tuple(met))
+
+
+@dataclass(frozen=True, slots=True)
 class Simulated:
     """T simulated trials.
 
@@ -65,11 +95,14 @@ class Simulated:
         Posterior mean of the first criterion's estimand minus its true value.
     covered : ndarray of bool, shape (T, S)
         Whether its 95 % equal-tailed interval held the true value.
+    passage : Passage or None
+        How the trials ran in time.
     """
 
     met: np.ndarray
     error: np.ndarray
     covered: np.ndarray
+    passage: Passage | None = None
 
     def success(self, s: int) -> Estimate:
         """Probability that stratum s succeeds."""

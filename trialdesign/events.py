@@ -9,7 +9,14 @@ over the periods (a_i, b_i) of the accrual, F the distribution of the time to ev
 of dropping out.  The events of the trial are a sum of binomials, hence exact: the coefficients of
 prod_j (1 + p_j (z - 1))^n_j, read off at the roots of unity.
 
-A milestone is dated as if everybody were followed until it comes, beyond the planned cut if need be.
+Losses before infusion (`infusion`) change p in the treatment arm: where they are excluded, the share of
+the infused counts from their infusion; where they censor, R(v) = P(not lost by v) enters H,
+
+    H(x) = int_0^x (x - v) exp(-d v) R(v) dF(v);
+
+where they are events, F is the composite.
+
+An event is dated as if everybody were followed until it comes, beyond the planned cut if need be.
 """
 
 from __future__ import annotations
@@ -21,6 +28,7 @@ import numpy as np
 
 from .accrual import Conduct
 from .design import Design, Scenario
+from .infusion import BeforeInfusion
 from .survival import Curve
 
 Counts = Callable[[np.ndarray], np.ndarray]
@@ -59,13 +67,16 @@ class Milestone:
     ----------
     scenario : str
     milestone : str
-        ``event 20``, ``last patient`` or ``data cut``.
+        ``event 20``, ``last patient``, ``look 1`` or ``data cut``.
     by_cut : float
-        Probability that it comes no later than the planned cut.
+        Probability that it comes no later than the planned cut; of a look: that its conditions are met
+        before the latest month that it may come in.
     mean : float
         Infinite where it may never come.
     quantiles : tuple of float
         At `LEVELS`; infinite where less than that much of the probability ever comes.
+    mcse : float
+        Monte Carlo standard error of the mean; 0 where the distribution is exact.
     """
 
     scenario: str
@@ -73,13 +84,14 @@ class Milestone:
     by_cut: float
     mean: float
     quantiles: tuple[float, ...]
+    mcse: float = 0.0
 
     def to_dict(self) -> dict[str, object]:
         """Return one flat row."""
         named = {f"q{100 * level:g}": value for level, value in zip(LEVELS, self.quantiles)}
         return {
             "scenario": self.scenario, "milestone": self.milestone, "by_cut": self.by_cut,
-            "mean": self.mean, **named,
+            "mean": self.mean, "mcse": self.mcse, **named,
         }  # fmt: skip
 
 
@@ -98,7 +110,13 @@ class Month:
         return {"scenario": self.scenario, "month": self.month, "mean": self.mean, **named}
 
 
-def event_probability(curve: Curve, conduct: Conduct, s: int, months: np.ndarray) -> np.ndarray:
+def event_probability(
+    curve: Curve,
+    conduct: Conduct,
+    s: int,
+    months: np.ndarray,
+    before: BeforeInfusion | None = None,
+) -> np.ndarray:
     """Return the probability that a patient of stratum s has had the event, and was seen to have it.
 
     Parameters
@@ -109,11 +127,17 @@ def event_probability(curve: Curve, conduct: Conduct, s: int, months: np.ndarray
         Stratum.
     months : ndarray
         Calendar months, any shape.
+    before : BeforeInfusion, optional
+        Of an arm in which losses before infusion are excluded or censored; a curve that counts them as
+        events is a composite already.
     """
     months, entering = np.asarray(months, float), planned_entry(conduct, s)
+    if before is not None and before.counted == "excluded":
+        infused = event_probability(curve, conduct, s, months - before.months)
+        return (1 - before.lost) * infused
     edges = np.stack([entering.opens, entering.closes])
     since = np.maximum(months[..., None] - edges[:, None], 0.0)  # (2, ..., periods)
-    accumulated = _accumulated(curve, conduct.dropout, since)
+    accumulated = _accumulated(curve, conduct.dropout, since, before)
     return np.clip((accumulated[0] - accumulated[1]) @ (entering.rates / entering.patients), 0.0, 1.0)
 
 
@@ -125,21 +149,36 @@ def planned_entry(conduct: Conduct, s: int) -> Entering:
     return Entering(starts[there], closes[there], conduct.rates[s][there], int(conduct.patients[s]))
 
 
-def _accumulated(curve: Curve, dropout: float, x: np.ndarray) -> np.ndarray:
+def _accumulated(
+    curve: Curve, dropout: float, x: np.ndarray, before: BeforeInfusion | None
+) -> np.ndarray:
     """Return H(x) = x - (1 + d x) A(x) + d B(x), A = int exp(-d v) S(v) dv, B = int v exp(-d v) S(v) dv.
 
-    By parts, from 0 to x: only the survival is needed, and no density.
+    By parts, from 0 to x: only the survival is needed, and no density.  With losses that censor, R
+    stands beside S in both integrals, and its slope and its jump add
+
+        int (x - v) exp(-d v) R'(v) S(v) dv  -  failure (x - m) exp(-d m) S(m)    for x above m months.
     """
     longest = max(float(x.max()), 1e-3)
     breaks = [b for b in curve.breaks() if b < longest]
+    breaks += [] if before is None or before.months >= longest else [before.months]
     points = np.unique(np.concatenate([[0.0], x.ravel(), breaks, np.geomspace(1e-6, longest, STEPS)]))
     nodes, weights = np.polynomial.legendre.leggauss(12)
     half = np.diff(points)[:, None] / 2
     v = points[:-1, None] + half * (1 + nodes)
     alive = np.exp(-dropout * v) * curve.survival(v) * weights * half
-    a, b = (np.append(0.0, np.cumsum(each.sum(axis=1))) for each in (alive, v * alive))
     at = np.searchsorted(points, x)
-    return x - (1 + dropout * x) * a[at] + dropout * b[at]
+
+    def integral(values: np.ndarray) -> np.ndarray:
+        return np.append(0.0, np.cumsum(values.sum(axis=1)))[at]
+
+    if before is None:
+        return x - (1 + dropout * x) * integral(alive) + dropout * integral(v * alive)
+    kept, month = alive * before.unlost(v), before.months
+    falling = alive * np.where(v < month, -before.death / month, 0.0)
+    jump = before.manufacturing_failure * np.exp(-dropout * month) * curve.survival(np.array(month))
+    out = x - (1 + dropout * x) * integral(kept) + dropout * integral(v * kept)
+    return out + x * integral(falling) - integral(v * falling) - jump * np.maximum(x - month, 0.0)
 
 
 def frequencies(n: int) -> np.ndarray:
@@ -155,19 +194,21 @@ def probabilities(generating: np.ndarray, n: int) -> np.ndarray:
 def scenario_counts(design: Design, scenario: Scenario) -> Counts:
     """Return how many events there are by each month if a scenario is true."""
     conduct = design.conduct()
+    losses = conduct.before_infusion
+    losses = None if losses is None or losses.counted == "event" else losses
     groups = [
-        (curve, s, n)
+        (curve, s, n, losses if arm == "treatment" else None)
         for arm in design.arm_names
         for s, (curve, n) in enumerate(zip(design.truths(scenario, arm), design.sizes(arm)))
         if n > 0
     ]
-    total = sum(n for *_, n in groups)
+    total = sum(n for _, _, n, _ in groups)
     z = frequencies(total)
 
     def counts(months: np.ndarray) -> np.ndarray:
         generating = np.ones((len(months), z.size), complex)
-        for curve, s, n in groups:
-            p = event_probability(curve, conduct, s, months)
+        for curve, s, n, before in groups:
+            p = event_probability(curve, conduct, s, months, before)
             generating *= (1 + p[:, None] * (z - 1)) ** n
         return probabilities(generating, total)
 
@@ -180,9 +221,11 @@ def reached(counts: Counts, events: Sequence[int], months: np.ndarray) -> np.nda
     return np.clip(1 - below[:, np.asarray(events) - 1], 0.0, 1.0)
 
 
-def milestones(scenario: str, names: Sequence[str], by: Distribution, cut: float) -> list[Milestone]:
-    """Return when M things are due whose distribution functions over months are ``by``."""
-    quantiles, means, shares = _quantiles(by), _means(by), by(np.array([cut]))[0]
+def milestones(
+    scenario: str, names: Sequence[str], by: Distribution, cut: float, jumps: Sequence[float] = ()
+) -> list[Milestone]:
+    """Return when M things are due whose distribution functions over months, ``by``, jump at some."""
+    quantiles, means, shares = _quantiles(by), _means(by, jumps), by(np.array([cut]))[0]
     return [
         Milestone(scenario, name, float(share), float(mean), tuple(map(float, dates)))
         for name, share, mean, dates in zip(names, shares, means, quantiles)
@@ -208,7 +251,7 @@ def _quantiles(by: Distribution, levels: Sequence[float] = LEVELS) -> np.ndarray
     return np.where(never, np.inf, (low + high) / 2)
 
 
-def _means(by: Distribution) -> np.ndarray:
+def _means(by: Distribution, jumps: Sequence[float]) -> np.ndarray:
     """Return the mean months (M,), the integral of what is still to come; or infinity."""
     certain = by(np.array([FARTHEST]))[0] > 1 - 1e-6
     if not certain.any():
@@ -216,7 +259,8 @@ def _means(by: Distribution) -> np.ndarray:
     last = max(1.0, min(FARTHEST, np.max(_quantiles(by, [1 - 1e-8])[certain])))
     nodes, weights = np.polynomial.legendre.leggauss(6)
     # 8 % wide: finer than the sd of any date
-    edges = np.concatenate([[0.0], np.geomspace(0.5, last, 120)])
+    inner = [jump for jump in jumps if jump < last]
+    edges = np.unique(np.concatenate([[0.0], inner, np.geomspace(0.5, last, 120)]))
     half = np.diff(edges)[:, None] / 2
     months = (edges[:-1, None] + half * (1 + nodes)).ravel()
     return np.where(certain, (weights * half).ravel() @ (1 - by(months)), np.inf)

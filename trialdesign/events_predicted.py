@@ -53,12 +53,25 @@ def predicted_counts(
             "`endpoint` must be time_to_event with distribution exponential for events to be predicted "
             "from a prior; got another. Predict them under a scenario instead."
         )
+    _check_losses(design, known)
     known = known or Interim.before(design)
     total = sum(sum(design.sizes(arm)) for arm in design.arm_names)
     z, generating = frequencies(total), _generating(design, known, resolution)
     months = _mesh(known.month, design.conduct().cut)
     rows = np.array([generating(float(month), z) for month in months])
     return interpolated(months, probabilities(rows / rows[:, :1].real, total))
+
+
+def _check_losses(design: Design, known: Interim | None) -> None:
+    """Refuse losses before infusion that a prediction does not account for."""
+    before = design.before_infusion
+    if before is not None and (known is not None or before.counted != "excluded"):
+        what = "a running trial's data" if known is not None else "a prior"
+        raise SpecificationError(
+            f"`before_infusion` must be left out for events to be predicted from {what}"
+            f"{'' if known is not None else ', or count losses as excluded'}; got losses counted as "
+            f"{before.counted}. Predict under scenarios instead."
+        )
 
 
 def _mesh(now: float, cut: float) -> np.ndarray:
@@ -124,9 +137,12 @@ class _Future:
         leaving = hazard + conduct.dropout
         staying = -hazard / leaving * np.expm1(-leaving * max(month - now, 0.0))
         coming = remaining_entry(conduct, s, self.known)
-        since = np.maximum(month - np.stack([coming.opens, coming.closes]), 0.0)[..., None]
+        before = conduct.before_infusion if arm == "treatment" else None
+        delay, infused = (0.0, 1.0) if before is None else (before.months, 1 - before.lost)
+        since = np.maximum(month - delay - np.stack([coming.opens, coming.closes]), 0.0)[..., None]
         accumulated = hazard / leaving * (since + np.expm1(-leaving * since) / leaving)
-        return staying, coming.rates @ (accumulated[0] - accumulated[1]) / max(1, coming.patients)
+        entered = coming.rates @ (accumulated[0] - accumulated[1]) / max(1, coming.patients)
+        return staying, infused * entered
 
 
 def remaining_entry(conduct: Conduct, s: int, known: Interim) -> Entering:

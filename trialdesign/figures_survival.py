@@ -83,7 +83,7 @@ def event_timeline(found: Forecast, scenarios: Sequence[str] | None = None):
             ax.plot(months, counts[:, 2], color=colour, lw=2, label="median")
             dates = {m.milestone: m.quantiles[2] for m in found.milestones if m.scenario == name}
             for what, dashes in (("last patient", ":"), ("data cut", "--")):
-                if what in dates:
+                if np.isfinite(dates.get(what, np.inf)):
                     ax.axvline(dates[what], color="black", lw=1, ls=dashes, label=what)
             ax.set(
                 title=fill(name, TITLE), xlim=(months[0], 1.02 * months[-1]),
@@ -105,13 +105,14 @@ def success_by_follow_up(result: FollowUp, scenarios: Sequence[str] | None = Non
         The one that was asked for, unless given.
     """
     names = scenarios or [result.scenario]
-    rows = [row for row in result.rows if row.quantity != "family_wise_error"]
+    rows = result.asked
     with _style():
         figure, axes = _subplots(len(names), 3, height=3.0)
         for ax, name in zip(axes, names):
             own = [row for row in rows if row.scenario == name]
             strata = list(dict.fromkeys(row.stratum for row in own))
-            null = all(row.quantity != "power" for row in own if row.stratum not in ("any", "all"))
+            each = {row.quantity for row in own if row.stratum not in ("any", "all")}
+            null = each == {"type_i_error"}
             for stratum, (colour, dashes, marker) in zip(strata, LINES * len(strata)):
                 path = [row for row in own if row.stratum == stratum]
                 months, values = [r.follow_up for r in path], [r.value for r in path]

@@ -4,6 +4,10 @@ A ladder of cuts is climbed under common random numbers: the patients of each si
 same at every rung, and only the month of the cut changes.  The answer is the smallest rung from which
 every later one keeps the target: with waning or crossing hazards success need not grow with time, and
 the first rung that happens to reach the target would be a fluke of the ladder.
+
+A rung is the latest month of the final analysis, counted from the last planned entry.  Where the design
+has looks, the last of them may date the final analysis earlier; a ladder on which it always does is
+refused, for every rung would be the same trial.
 """
 
 from __future__ import annotations
@@ -16,21 +20,24 @@ import numpy as np
 
 from .assembly import assemble_groups
 from .consistency import check
-from .design import Design, Scenario
+from .curve_rows import assurance_rows, success_rows
+from .design import Design
+from .draws import drawn_hazards, watched
 from .ensembles import Estimate
 from .errors import SpecificationError
 from .events import reached, scenario_counts
 from .interval_width import width_judge
 from .ladder import CurveRow, FollowUp, answer_of
-from .operating_characteristics import is_effective
-from .quadrature import Resolution
+from .operating_characteristics import SIMULATED, is_effective
+from .prior_truths import NAME, effective, not_drawn, truths_drawn
 from .readings import is_bounded, with_reading
 from .simulation import simulate_ladder
 
 LADDER = (3.0, 6.0, 9.0, 12.0, 15.0, 18.0, 21.0, 24.0, 30.0, 36.0, 48.0, 60.0)  # months
 READINGS = {"pessimistic": "lower", "published": "middle", "optimistic": "upper"}
-# against the grids of `power` one decision in 100,000 flips, in half the time
-RESOLUTION = Resolution(panel=8.0, widest=4.0, scale_nodes=12)
+
+PROBED = 200  # trials in which the month of the final analysis is looked at
+_ASKED = (("power", "type_i_error", "success"), ("assurance",))  # under a scenario, under the prior
 
 Progress = Callable[[float], None]
 
@@ -54,7 +61,8 @@ def required_follow_up(
         Probability of success, 0 to 1.
     scenario : str, optional
         Assumed truth for which the answer is given; unless named, the first in which the stratum's
-        truth (for ``any`` and ``all``: every stratum's) lies in the success region.
+        truth (for ``any`` and ``all``: every stratum's) lies in the success region.  ``design prior``
+        asks for assurance: a truth drawn from the design prior for every trial.
     stratum : str
         ``any``, ``all`` or a stratum's name.
     ladder : sequence of float
@@ -74,19 +82,25 @@ def required_follow_up(
     trials = design.simulation.trials if trials is None else trials
     seed = design.simulation.seed if seed is None else seed
     rungs = [replace(design, follow_up=float(months)) for months in ladder]
-    groups = assemble_groups(design, RESOLUTION, cut_truths=False)
-    met = simulate_ladder(rungs, groups, trials, seed, progress=progress)
+    notes = [*_plateau(rungs, seed), *not_drawn(design)]
+    prior = truths_drawn(design)
+    groups = assemble_groups(design, SIMULATED, cut_truths=False)
+    met = simulate_ladder(rungs, groups, trials, seed, progress=progress, prior=prior)
     rows = [
         row
         for rung, decided in zip(rungs, met)
         for each, own in zip(design.scenarios, decided)
-        for row in _success_rows(rung, each, own)
+        for row in success_rows(rung, each, own)
     ]
+    if prior is not None:
+        hazards = drawn_hazards(prior, seed, trials)
+        for rung, decided in zip(rungs, met):
+            rows += assurance_rows(rung, decided[-1], effective(rung, hazards))
     chosen = scenario or _default_scenario(rungs[-1], stratum)
-    success = [row for row in rows if row.quantity in ("power", "type_i_error", "success")]
+    asked = [row for row in rows if row.quantity in _ASKED[row.scenario == NAME and prior is not None]]
     return answer_of(
-        design, "success", target, chosen, stratum, success, rows, lambda value: value >= target,
-        method="simulation", trials=trials, seed=seed, started=started,
+        design, "success", target, chosen, stratum, asked, rows, lambda value: value >= target,
+        method="simulation", trials=trials, seed=seed, started=started, notes=notes,
     )  # fmt: skip
 
 
@@ -116,21 +130,23 @@ def follow_up_for_width(
     trials = min(2000, design.simulation.trials) if trials is None else trials
     seed = design.simulation.seed if seed is None else seed
     rungs = [replace(design, follow_up=float(months)) for months in ladder]
-    groups = assemble_groups(design, RESOLUTION, cut_truths=False)
-    widths = simulate_ladder(rungs, groups, trials, seed, width_judge(design), progress)
-    rows = []
+    judge, notes = width_judge(design), [*_plateau(rungs, seed), *not_drawn(design)]
+    prior = truths_drawn(design)
+    groups = assemble_groups(design, SIMULATED, cut_truths=False)
+    widths = simulate_ladder(rungs, groups, trials, seed, judge, progress, prior)
+    names, rows = [each.name for each in design.scenarios] + [NAME] * (prior is not None), []
     for rung, found in zip(rungs, widths):
-        for each, own in zip(design.scenarios, found):
+        for truth, own in zip(names, found):
             estimates = [Estimate.of_mean(column) for column in own.T]
             by_name = dict(zip(design.strata, estimates))
             by_name["any"] = min(estimates, key=lambda estimate: estimate.value)
             by_name["all"] = max(estimates, key=lambda estimate: estimate.value)
             for name, estimate in by_name.items():
-                rows.append(CurveRow(rung.follow_up, each.name, name, "width", **asdict(estimate)))
+                rows.append(CurveRow(rung.follow_up, truth, name, "width", **asdict(estimate)))
     chosen = scenario or _default_scenario(design, stratum)
     return answer_of(
         design, "width", width, chosen, stratum, rows, rows, lambda value: value <= width,
-        method="simulation", trials=trials, seed=seed, started=started,
+        method="simulation", trials=trials, seed=seed, started=started, notes=notes,
     )  # fmt: skip
 
 
@@ -142,6 +158,8 @@ def follow_up_for_events(
     ladder: Sequence[float] = LADDER,
 ) -> FollowUp:
     """Return the shortest follow-up by whose end the k-th event of the trial has come, exactly.
+
+    Looks do not matter here: the event must come by the latest month of the final analysis.
 
     Parameters
     ----------
@@ -156,7 +174,7 @@ def follow_up_for_events(
         Months.
     """
     started = time.perf_counter()
-    _check(design, target, "target", 1.0, ladder, scenario, "all")
+    _check(design, target, "target", 1.0, ladder, scenario, "all", drawn=False)
     most = sum(sum(design.sizes(arm)) for arm in design.arm_names)
     if not 1 <= events <= most:
         raise SpecificationError(
@@ -196,7 +214,7 @@ def by_reading(design: Design) -> dict[str, Design]:
     return {name: with_reading(design, "treatment", reading) for name, reading in READINGS.items()}
 
 
-def _check(design, value, name, most, ladder, scenario, stratum) -> None:
+def _check(design, value, name, most, ladder, scenario, stratum, drawn=True) -> None:
     """Refuse what cannot be asked of a design."""
     check(design)
     problems = []
@@ -212,6 +230,8 @@ def _check(design, value, name, most, ladder, scenario, stratum) -> None:
     if not ladder or min(ladder) < 0 or any(b <= a for a, b in zip(ladder, list(ladder)[1:])):
         problems.append(f"`ladder` must be increasing months, 0 or more; got {list(ladder)}. Sort them.")
     names = [each.name for each in design.scenarios]
+    if drawn and design.design_prior is not None and not not_drawn(design):
+        names.append(NAME)
     if scenario is not None and scenario not in names:
         problems.append(
             f"`scenario` must be one of {', '.join(names)}; got {scenario}. Choose one of these."
@@ -225,23 +245,28 @@ def _check(design, value, name, most, ladder, scenario, stratum) -> None:
         raise SpecificationError(problems)
 
 
-def _success_rows(rung: Design, scenario: Scenario, met: np.ndarray) -> list[CurveRow]:
-    """Return what becomes of trials whose decisions (T, S) are known."""
-    effective = is_effective(rung, scenario)
-
-    def row(stratum: str, quantity: str, hits: np.ndarray) -> CurveRow:
-        estimate = asdict(Estimate.of_rate(hits))
-        return CurveRow(rung.follow_up, scenario.name, stratum, quantity, **estimate)
-
-    rows = [
-        row(stratum, "power" if effective[s] else "type_i_error", met[:, s])
-        for s, stratum in enumerate(rung.strata)
+def _plateau(rungs: Sequence[Design], seed: int) -> list[str]:
+    """Say from which rung on the last look, not the follow-up, dates the final analysis."""
+    if not rungs[0].looks or len(rungs) < 2:
+        return []
+    seen = [watched(rungs, i, seed, PROBED) for i in range(len(rungs[0].scenarios))]
+    months = [[looks[-1].month for looks in scenario] for scenario in seen]
+    moves = [
+        any((scenario[d] != scenario[d + 1]).any() for scenario in months) for d in range(len(rungs) - 1)
     ]
-    rows.append(row("any", "success", met.any(axis=1)))
-    null = [s for s, works in enumerate(effective) if not works]
-    if null:
-        rows.append(row("any", "family_wise_error", met[:, null].any(axis=1)))
-    return [*rows, row("all", "success", met.all(axis=1))]
+    if not any(moves):
+        raise SpecificationError(
+            "`looks` must leave it to `follow_up` when the final analysis comes, for a ladder of "
+            f"follow-ups; the last look ({rungs[0].looks[-1].label()}) dates it before "
+            f"{rungs[0].follow_up:g} months in every trial. Change the last look, or ask `power`."
+        )
+    last = max(d for d, move in enumerate(moves) if move) + 1
+    if last == len(rungs) - 1:
+        return []
+    return [
+        f"from {rungs[last].follow_up:g} months on every rung is the same trial: the last look "
+        f"({rungs[0].looks[-1].label()}) dates the final analysis. Lengthen what it waits for."
+    ]
 
 
 def _default_scenario(rung: Design, stratum: str) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from .consistency import check
 from .design import Design
+from .draws import Truth
 from .errors import SpecificationError
 from .events import (
     LEVELS,
@@ -24,19 +25,22 @@ from .events import (
 )
 from .events_predicted import predicted_counts, remaining_entry
 from .interim import Interim
+from .looks import Look
+from .looks_dated import dated_by_simulation, dated_exactly, is_exact
+from .prior_truths import truths_drawn
 
 SHARES = (0.25, 0.5, 0.75, 1.0)  # of the events expected at the cut, when none is named
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """When things are due, exactly.
+    """When things are due: exactly, but for looks that wait for events and patients.
 
     Attributes
     ----------
     design : Design
     milestones : tuple of Milestone
-        Of each scenario: the events, then the last patient and the data cut.
+        Of each scenario: the events, the last patient, the looks; the data cut is the last of these.
     curve : tuple of Month
         Events by the end of each month.
     known : Interim or None
@@ -88,15 +92,21 @@ def forecast_events(
     started = time.perf_counter()
     check(design)
     _check(design, events, scenario, known)
-    sources: list[tuple[str, Counts]] = []
+    sources: list[tuple[str, Counts, Truth | None]] = []
     if known is None:
-        chosen = [each for each in design.scenarios if scenario in (None, each.name)]
-        sources = [(each.name, scenario_counts(design, each)) for each in chosen]
+        for i, each in enumerate(design.scenarios):
+            if scenario in (None, each.name):
+                sources.append((each.name, scenario_counts(design, each), i))
         if from_prior or not sources:
-            model = design.design_prior or design.model
-            sources.append(("prior", predicted_counts(replace(design, model=model))))
+            prior = replace(design, model=design.design_prior or design.model)
+            drawn = (
+                None
+                if all(map(is_exact, _firsts(design)))
+                else truths_drawn(replace(prior, design_prior=prior.model))
+            )
+            sources.append(("prior", predicted_counts(prior), drawn))
     else:
-        sources = [("posterior", predicted_counts(design, known))]
+        sources = [("posterior", predicted_counts(design, known), None)]
     return _forecast(design, sources, events, known, started)
 
 
@@ -124,7 +134,7 @@ def _check(design: Design, events: Sequence[int], scenario: str | None, known: I
 
 def _forecast(
     design: Design,
-    sources: Sequence[tuple[str, Counts]],
+    sources: Sequence[tuple[str, Counts, Truth | None]],
     events: Sequence[int],
     known: Interim | None,
     started: float,
@@ -138,15 +148,51 @@ def _forecast(
     months = np.unique(np.concatenate([[now], np.arange(np.ceil(now), np.ceil(cut)), [cut]]))
     dated: list[Milestone] = []
     curve: list[Month] = []
-    for name, counts in sources:
+    warnings: list[str] = []
+    for name, counts, truth in sources:
         asked = list(events) or _quarters(counts, cut, int(seen))
         by = lambda at, counts=counts, asked=asked: reached(counts, asked, at)  # noqa: E731
         dated += milestones(name, [f"event {k}" for k in asked], by, cut)
         if entering:
             dated += milestones(name, ["last patient"], last_of(entering), cut)
-        dated.append(Milestone(name, "data cut", 1.0, cut, (cut,) * len(LEVELS)))
+        if design.looks:
+            found = _looks(design, name, counts, truth, cut, entering, known)
+            dated += found
+            if len(found) < len(design.looks):
+                warnings.append(
+                    f"looks that wait for events and patients together are not dated for the {name}: "
+                    "they are simulated under assumed truths. Leave --data out."
+                )
+        else:
+            dated.append(Milestone(name, "data cut", 1.0, cut, (cut,) * len(LEVELS)))
         curve += by_month(name, counts, months)
-    return Forecast(design, tuple(dated), tuple(curve), known, time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    return Forecast(design, tuple(dated), tuple(curve), known, seconds, tuple(dict.fromkeys(warnings)))
+
+
+def _firsts(design: Design) -> list[list[Look]]:
+    """Return the looks up to each of them: what has come by its month."""
+    looks = design.looks or []
+    return [looks[: j + 1] for j in range(len(looks))]
+
+
+def _looks(
+    design: Design, name: str, counts: Counts, truth: Truth | None, latest: float, entering, known
+) -> list[Milestone]:
+    """Return the dates of the looks, exact where they can be, else by simulation if there is a truth."""
+    entered = 0 if known is None else int(sum(each.sum() for each in known.entered.values()))
+    titles = [f"look {j + 1}" for j in range(len(design.looks) - 1)] + ["data cut"]
+    inexact = [j for j, firsts in enumerate(_firsts(design)) if not is_exact(firsts)]
+    found = {
+        j: dated_exactly(name, firsts, titles[j], latest, counts, entering, entered)
+        for j, firsts in enumerate(_firsts(design))
+        if j not in inexact
+    }
+    if inexact and truth is not None:
+        own = [titles[j] for j in inexact]
+        seed = design.simulation.seed
+        found |= zip(inexact, dated_by_simulation(name, design, truth, seed, inexact, own))
+    return [found[j] for j in sorted(found)]
 
 
 def _quarters(counts: Counts, cut: float, seen: int) -> list[int]:

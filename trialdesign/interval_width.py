@@ -12,11 +12,11 @@ import numpy as np
 from .analysis import Contrast, Outcomes, leave_one_out
 from .design import Design
 from .errors import SpecificationError
-from .quadrature import ORDER, Grid
+from .panel_quantiles import panel_quantiles
+from .quadrature import Grid
 from .simulation import Judge
 
 TAIL = 0.025
-BISECTIONS = 40
 BLOCK = 1000  # trials integrated at once
 
 
@@ -48,8 +48,9 @@ def width_judge(design: Design) -> Judge:
 
     def judge(part: Design, model, shares: list, outcomes: list[Outcomes]) -> np.ndarray:
         grid, masses = _treatment_posterior(model, outcomes)
-        ends = [quantiles(grid, mass, np.array([TAIL, 1 - TAIL])) for mass in masses]
-        return np.stack([np.abs(np.diff(survival(end, end), axis=1)[:, 0]) for end in ends], axis=1)
+        ends = [[panel_quantiles(grid, mass, q) for q in (TAIL, 1 - TAIL)] for mass in masses]
+        widths = [np.abs(survival(low, low) - survival(high, high)) for low, high in ends]
+        return np.stack(widths, axis=1)
 
     return judge
 
@@ -68,36 +69,3 @@ def _treatment_posterior(model, outcomes: list[Outcomes]) -> tuple[Grid, list[np
         parts.append([(b * own.likelihood[own.index[rows]])[:, 0] for b, own in zip(before, paired)])
     masses = [np.concatenate(columns) for columns in zip(*parts)]
     return model.focus.grid, [mass / mass.sum(axis=1, keepdims=True) for mass in masses]
-
-
-def quantiles(grid: Grid, mass: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Return quantiles of rows of masses.
-
-    Parameters
-    ----------
-    grid : Grid
-        G nodes.
-    mass : ndarray, shape (T, G)
-        Rows sum to one.
-    probabilities : ndarray, shape (Q,)
-
-    Returns
-    -------
-    ndarray, shape (T, Q)
-    """
-    panels = mass.reshape(len(mass), -1, ORDER)
-    below = np.cumsum(panels.sum(axis=2), axis=1)
-    unit, rows = Grid(np.array([-1.0, 1.0])), np.arange(len(mass))
-    out = np.empty((len(mass), len(probabilities)))
-    for q, probability in enumerate(probabilities):
-        at = np.minimum((below < probability).sum(axis=1), panels.shape[1] - 1)
-        wanted = probability - np.where(at > 0, below[rows, at - 1], 0.0)
-        own = panels[rows, at]
-        low, high = np.full(len(mass), -1.0), np.full(len(mass), 1.0)
-        for _ in range(BISECTIONS):
-            middle = (low + high) / 2
-            under = (own * unit.cumulative(middle)).sum(axis=1) < wanted
-            low, high = np.where(under, middle, low), np.where(under, high, middle)
-        left, width = grid.edges[at], np.diff(grid.edges)[at]
-        out[:, q] = left + width * (1 + (low + high) / 2) / 2
-    return out

@@ -52,6 +52,8 @@ class FollowUp:
     answers : tuple of Answer
         The same for every scenario and stratum.
     rows : tuple of CurveRow
+    asked : tuple of CurveRow
+        Those of the rows that the answers are read off.
     method : str
         ``exact`` or ``simulation``.
     trials : int or None
@@ -68,6 +70,7 @@ class FollowUp:
     answer: float | None
     answers: tuple[Answer, ...]
     rows: tuple[CurveRow, ...]
+    asked: tuple[CurveRow, ...]
     method: str
     trials: int | None
     seed: int
@@ -82,8 +85,9 @@ class FollowUp:
 
 
 def answer_of(
-    design, question, target, scenario, stratum, asked, rows, holds, *, method, trials, seed, started
-) -> FollowUp:
+    design, question, target, scenario, stratum, asked, rows, holds, *, method, trials, seed, started,
+    notes=(),
+) -> FollowUp:  # fmt: skip
     """Return the answers for every scenario and stratum, and the one that was asked for."""
     paths: dict[tuple[str, str], list[CurveRow]] = {}
     for row in asked:
@@ -104,11 +108,12 @@ def answer_of(
         answer=answer,
         answers=answers,
         rows=tuple(rows),
+        asked=tuple(asked),
         method=method,
         trials=trials,
         seed=seed,
         seconds=time.perf_counter() - started,
-        warnings=tuple(_warnings(path, target, answer, kept, trials)),
+        warnings=(*_warnings(path, target, answer, kept, trials), *notes),
     )
 
 

@@ -1,8 +1,4 @@
-"""Simulated trials: the only module that owns a seed.
-
-Streams are keyed by (scenario, block), so that results are the same for any number of workers and a
-short run is a prefix of a longer one.
-"""
+"""Simulated trials: drawn, analysed as planned at every look, and judged."""
 
 from __future__ import annotations
 
@@ -15,10 +11,11 @@ from .analysis import Outcomes, Paired, expectations, leave_one_out
 from .assembly import Assembled, true_values
 from .belief import Belief, node_products
 from .design import Design
-from .ensembles import Simulated
+from .draws import BLOCK, draw, stream, watched
+from .ensembles import Passage, Simulated
+from .prior_truths import DrawnTruths
 from .thinning import cubature
 
-BLOCK = 1000  # trials a random stream
 LARGEST = 5e7  # numbers held a stratum, 400 MB
 TAIL = 0.025
 NODES = 400  # nodes kept at most when trials are simulated
@@ -30,11 +27,6 @@ PROBE = 2**31  # first block of the streams from which these are drawn
 
 Progress = Callable[[float], None]
 Judge = Callable[[Design, object, list, list[Outcomes]], np.ndarray]
-
-
-def stream(seed: int, *key: int) -> np.random.Generator:
-    """Return the random stream of a key, e.g. (scenario, block)."""
-    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
 
 
 def simulate(
@@ -60,19 +52,25 @@ def simulate(
     n_scenarios = len(design.scenarios)
     shares = [[_shares(group, i) for i in range(n_scenarios)] for group in groups]
     models = [
-        _thinned(group.model, [(group.design, i, own[i]) for i in range(n_scenarios)], seed)
+        _thinned(group.model, _cases(group.design, own, range(n_scenarios)), seed)
         for group, own in zip(groups, shares)
     ]
     out = []
     for i in range(n_scenarios):
-        drawn = draw(design, i, seed, trials)
+        looks = watched([design], i, seed, trials)[0] if design.endpoint.needs_conduct else []
+        final = looks[-1].outcomes if looks else draw(design, i, seed, trials)
+        earlier: list[list[np.ndarray]] = [[] for _ in looks[:-1]]
         parts = []
         for g, (group, model) in enumerate(zip(groups, models)):
-            outcomes = [drawn[design.strata.index(stratum)] for stratum in group.design.strata]
+            own = [design.strata.index(stratum) for stratum in group.design.strata]
             tell = lambda done, at=i * len(groups) + g: progress((at + done) / len(groups) / n_scenarios)  # noqa: E731
-            values = _expected(model, outcomes, shares[g][i], tell)
+            values = _expected(model, [final[s] for s in own], shares[g][i], tell)
             parts.append(_judge(group.design, i, values))
-        out.append(Simulated(*(np.concatenate(columns, axis=1) for columns in zip(*parts))))
+            criteria = [each[: len(design.decision)] for each in shares[g][i]]
+            for met, look in zip(earlier, looks):
+                met.append(_decide(group.design, model, criteria, [look.outcomes[s] for s in own]))
+        passage = Passage.of(looks, [np.concatenate(met, axis=1) for met in earlier])
+        out.append(Simulated(*(np.concatenate(columns, axis=1) for columns in zip(*parts)), passage))
     return out
 
 
@@ -83,6 +81,7 @@ def simulate_ladder(
     seed: int,
     judge: Judge | None = None,
     progress: Progress = lambda done: None,
+    prior: DrawnTruths | None = None,
 ) -> list[list[np.ndarray]]:
     """Simulate trials of designs that differ only in how long they run, and judge them.
 
@@ -101,32 +100,39 @@ def simulate_ladder(
         its criteria; which strata succeed, unless given.
     progress : callable
         Told the share of the work that is done.
+    prior : DrawnTruths, optional
+        From which the truths of further trials are drawn.
 
     Returns
     -------
     list of lists of ndarray, shape (T, S)
-        A design and a scenario each: what the judge says of each trial's strata.
+        A design and a scenario (last the prior) each: what the judge says of each trial's strata.
     """
-    judge, n_scenarios = judge or _decide, len(designs[0].scenarios)
+    judge, scenarios = judge or _decide, range(len(designs[0].scenarios))
+    truths = [*scenarios] if prior is None else [*scenarios, prior]
     probed = sorted({0, len(designs) // 2, len(designs) - 1})
     parts = []
     for group in groups:
         shares = [[group.holds(c) for c in group.design.decision]] * len(group.design.strata)
         alone = [replace(designs[d], strata=group.design.strata) for d in probed]
-        cases = [(design, i, shares) for design in alone for i in range(n_scenarios)]
+        cases = [(design, i, shares) for design in alone for i in truths]
         parts.append((group.design, _thinned(group.model, cases, seed), shares))
-    out = []
-    for d, design in enumerate(designs):
-        out.append([])
-        for i in range(n_scenarios):
-            drawn = draw(design, i, seed, trials)
+    out: list[list[np.ndarray]] = [[] for _ in designs]
+    for at, i in enumerate(truths):
+        for d, looks in enumerate(watched(designs, i, seed, trials)):
             judged = []
             for part in parts:
-                outcomes = [drawn[design.strata.index(stratum)] for stratum in part[0].strata]
-                judged.append(judge(*part, outcomes))
-            out[-1].append(np.concatenate(judged, axis=1))
-            progress((d + (i + 1) / n_scenarios) / len(designs))
+                own = [designs[d].strata.index(stratum) for stratum in part[0].strata]
+                judged.append(judge(*part, [looks[-1].outcomes[s] for s in own]))
+            out[d].append(np.concatenate(judged, axis=1))
+            progress((at + (d + 1) / len(designs)) / len(truths))
     return out
+
+
+def _cases(design: Design, shares: list, scenarios: Sequence[int]) -> list[tuple[Design, int, list]]:
+    """Return what nodes must fit: the final analysis under each scenario, and the first look."""
+    seen = [design] if not design.looks else [replace(design, looks=design.looks[:1]), design]
+    return [(each, i, shares[i]) for each in seen for i in scenarios]
 
 
 def _decide(design: Design, model, shares: list, outcomes: list[Outcomes]) -> np.ndarray:
@@ -160,19 +166,6 @@ def _shares(assembled: Assembled, i: int) -> list[list[np.ndarray]]:
     truths = true_values(design, design.scenarios[i], first)
     above = {truth: assembled.exceeds(first, truth) for truth in set(truths)}
     return [[*common, above[truth]] for truth in truths]
-
-
-def draw(design: Design, i: int, seed: int, trials: int, first: int = 0) -> list[Outcomes]:
-    """Return the outcomes (T, M) an arm of T trials under a scenario, a stratum each."""
-    blocks, conduct = [], design.conduct()
-    for block in range(first, first + -(-trials // BLOCK)):
-        rng, drawn = stream(seed, i, block), {}
-        for arm in design.arm_names:
-            truth, size = design.truths(design.scenarios[i], arm), np.array(design.sizes(arm))
-            drawn[arm] = design.endpoint.simulate(rng, truth, size, BLOCK, conduct)
-        blocks.append(drawn)
-    whole = {arm: np.concatenate([drawn[arm] for drawn in blocks])[:trials] for arm in design.arm_names}
-    return [{arm: y[:, s] for arm, y in whole.items()} for s in range(len(design.strata))]
 
 
 def _met(design: Design, expectations: np.ndarray) -> np.ndarray:

@@ -41,23 +41,23 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
         partial(integration.discount, "full", 0.3),
     ),
     "blocks reuse one random stream": (
-        "simulation", "draw", "stream(seed, i, block)", "stream(seed, i)",
+        "draws", "draw", "stream(seed, i, block)", "stream(seed, i)",
         streams.blocks_of_trials_differ,
     ),
     "scenarios reuse one random stream": (
-        "simulation", "draw", "stream(seed, i, block)", "stream(seed, 0, block)",
+        "draws", "draw", "stream(seed, i, block)", "stream(seed, 0, block)",
         streams.scenarios_have_streams_of_their_own,
     ),
     "seed is ignored": (
-        "simulation", "draw", "stream(seed, i, block)", "stream(1, i, block)",
+        "draws", "draw", "stream(seed, i, block)", "stream(1, i, block)",
         streams.seeds_have_streams_of_their_own,
     ),
     "arms reuse one random stream": (
-        "simulation", "draw", "endpoint.simulate(rng,", "endpoint.simulate(stream(seed, i, block),",
+        "draws", "draw", "endpoint.simulate(rng,", "endpoint.simulate(stream(seed, i, block),",
         streams.strata_and_arms_have_draws_of_their_own,
     ),
     "streams depend on the length of the run": (
-        "simulation", "draw", "stream(seed, i, block)", "stream(seed + trials, i, block)",
+        "draws", "draw", "stream(seed, i, block)", "stream(seed + trials, i, block)",
         streams.short_run_is_a_prefix_of_a_longer_one,
     ),
     ">= for > where outcomes are enumerated": (

@@ -24,6 +24,7 @@ def power_page(
     for scenario in design.scenarios:
         page.append(Heading(scenario.name, truth(design, scenario)))
         page.append(_table(design, scenario, _of(result, scenario), alone and _of(alone, scenario)))
+        page += _in_time(design, _of(result, scenario))
     return [*page, *_legend(design, result, alone)]
 
 
@@ -65,6 +66,25 @@ def _table(design: Design, scenario: Scenario, rows: Rows, alone: Rows | None) -
                 cells[-1] = number(rows["all", "expected_sample_size"].value, 0)
             lines.append(cells + ([] if alone is None else [probability(alone[key]), ""]))
     return Table(columns, lines)
+
+
+def _in_time(design: Design, rows: Rows) -> Page:
+    """Return when the looks come and what they find: a line a look, a column a stratum."""
+    if ("all", "expected_duration") not in rows:
+        return []
+    months, events = (rows["all", key].value for key in ("expected_duration", "expected_events"))
+    told = f"Final analysis in month {months:.1f} on average, with {events:.1f} events"
+    analysed = rows.get(("all", "expected_analysed"))
+    told += f" of {analysed.value:.1f} patients analysed." if analysed else "."
+    if len(design.looks or ()) < 2:
+        return ["", told]
+    names = [*design.strata, "any", "all"]
+    lines = []
+    for j in range(1, len(design.looks)):
+        found = [probability(rows[name, f"success_at_look_{j}"]) for name in names]
+        lines.append([str(j), number(rows["all", f"expected_month_of_look_{j}"].value, 1), *found])
+    columns = [Column("look"), Column("month"), *(Column(name) for name in names)]
+    return ["", "Success, were the trial judged at an earlier look:", Table(columns, lines), "", told]
 
 
 def _stratum_line(stratum: str, rows: Rows, alone: Rows | None) -> list[str]:

@@ -50,6 +50,12 @@ def conduct_lines(design: Design) -> Iterator[str]:
         parts = {"accrual": design.accrual, "follow-up": design.follow_up, "dropout": design.dropout}
         each = [f"{key} {brief(value)}" for key, value in parts.items() if value is not None]
         yield f"Conduct (months): {'; '.join(each)}."
+    if design.before_infusion is not None:
+        yield f"Before infusion, on treatment: {brief(design.before_infusion)}."
+    if design.looks:
+        titles = [f"look {j + 1}" for j in range(len(design.looks) - 1)] + ["final"]
+        each = [f"{title}: {look.label()}" for title, look in zip(titles, design.looks, strict=True)]
+        yield f"Analyses, once all of it holds: {'; '.join(each)}."
 
 
 def truth(design: Design, scenario: Scenario) -> str:

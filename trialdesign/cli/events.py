@@ -9,6 +9,7 @@ from ..design_file import load_design
 from ..events import LEVELS, Milestone
 from ..forecast import Forecast, forecast_events
 from ..interim import load_interim
+from ..looks_dated import TRIALS
 from ..safety import YEARS, LongTermSafety, long_term_safety
 from ._numbers import number, rate
 from ._output import document, output_options
@@ -16,7 +17,7 @@ from ._tables import Column, Heading, Page, Table
 from ._words import conduct_lines, patients
 
 QUANTILES = tuple(f"q{100 * level:g}" for level in LEVELS)
-COLUMNS = ("scenario", "milestone", "by_cut", "mean", *QUANTILES)
+COLUMNS = ("scenario", "milestone", "by_cut", "mean", "mcse", *QUANTILES)
 
 
 @click.command("events")
@@ -63,10 +64,11 @@ COLUMNS = ("scenario", "milestone", "by_cut", "mean", *QUANTILES)
 )
 @output_options
 def command(design, events, scenario, prior, data, month, safety_rate, years, loss, output):
-    """Date the events of DESIGN: when the K-th, the last patient and the data cut are due.
+    """Date the events of DESIGN: when the K-th, the last patient, each look and the data cut are due.
 
     Exact: a patient enters uniformly over the accrual of a stratum, and the events are a sum of
-    binomials, averaged over the prior or posterior where that is asked for.
+    binomials, averaged over the prior or posterior where that is asked for.  Only looks that wait for
+    events and patients together are simulated; their means carry a Monte Carlo standard error.
 
     FILE is a CSV with one row a patient: stratum, arm, entry (month of the trial), time (months from
     entry), event (0 or 1) and, if wanted, left (1: out of the trial).
@@ -84,7 +86,8 @@ def command(design, events, scenario, prior, data, month, safety_rate, years, lo
     contents = document(
         "events",
         design,
-        method="exact",
+        method="simulation" if any(each.mcse for each in found.milestones) else "exact",
+        trials=TRIALS if any(each.mcse for each in found.milestones) else None,
         seed=design.simulation.seed,
         seconds=found.seconds,
         warnings=list(found.warnings),
@@ -104,7 +107,8 @@ def _page(design: Design, found: Forecast, safety: LongTermSafety | None) -> Pag
         seen = int(sum(each.sum() for each in found.known.events.values()))
         entered = int(sum(each.sum() for each in found.known.entered.values()))
         page.append(f"Data: month {found.known.month:g}, {entered} patients, {seen} events.")
-    page.append(f"Method: exact; {found.seconds:.1f} s.")
+    how = "exact" + (", but for looks marked ±" if any(m.mcse for m in found.milestones) else "")
+    page.append(f"Method: {how}; {found.seconds:.1f} s.")
     for name in dict.fromkeys(each.scenario for each in found.milestones):
         own = [each for each in found.milestones if each.scenario == name]
         page += [Heading(name, "months from the start of the trial"), _table(own)]
@@ -113,6 +117,13 @@ def _page(design: Design, found: Forecast, safety: LongTermSafety | None) -> Pag
         "by cut: probability of coming no later than the planned data cut.  Events are dated as if "
         "everybody were followed until they come; - where that is not certain.",
     ]
+    if design.looks:
+        page.append(
+            "by cut, of a look and of the data cut, which is the last: that what it waits for comes "
+            "before its latest month."
+        )
+    if any(each.mcse for each in found.milestones):
+        page.append(f"±: Monte Carlo standard error; simulated, {TRIALS:,} trials.")
     return page if safety is None else [*page, *_safety(safety)]
 
 
@@ -123,7 +134,7 @@ def _table(own: list[Milestone]) -> Table:
         [
             each.milestone,
             rate(each.by_cut),
-            number(each.mean, 1),
+            number(each.mean, 1) + (f" ± {each.mcse:.2f}" if each.mcse else ""),
             *(number(q, 1) for q in each.quantiles),
         ]
         for each in own

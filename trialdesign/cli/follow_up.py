@@ -85,9 +85,11 @@ def command(
     """Find the shortest follow-up after the last patient that keeps the target.
 
     The decision of DESIGN is simulated on a ladder of months; each trial meets the same patients at
-    every rung.  The answer is the smallest rung from which every later one keeps the target.
+    every rung.  The answer is the smallest rung from which every later one keeps the target.  Where
+    DESIGN has a design prior, truths are drawn from it as well: --scenario "design prior".
 
-    Exit status 0: done, also where no rung keeps the target; 2: the input is wrong.
+    Exit status 0: done; 2: the input is wrong.  That no rung keeps the target is an answer, 0 and null,
+    with what was reached: 3 would say that the answer is not accurate.
     """
     if width is not None and events is not None:
         raise click.UsageError("--width and --events exclude each other. Keep one.")
@@ -154,9 +156,9 @@ def _page(design: Design, results: Mapping[str, FollowUp], seconds: float) -> Pa
         prefix = f"{reading} reading: " if reading else ""
         page.append(f"{prefix}{_months(result.answer)}.")
     for reading, result in results.items():
-        scenario = next(each for each in design.scenarios if each.name == result.scenario)
-        label = f"{scenario.name}, {reading} reading" if reading else scenario.name
-        page += [Heading(label, truth(design, scenario)), _curve(result)]
+        known = {each.name: truth(design, each) for each in design.scenarios}
+        label = f"{result.scenario}, {reading} reading" if reading else result.scenario
+        page += [Heading(label, known.get(result.scenario, "a truth for every trial")), _curve(result)]
     page += [Heading("Months needed", "under each scenario; - where no rung keeps the target")]
     page.append(_answers(results))
     for reading, result in results.items():
@@ -187,8 +189,7 @@ def _months(answer: float | None) -> str:
 
 def _curve(result: FollowUp) -> Table:
     """Return the curve of the scenario that was asked for: a line a rung, a column a stratum."""
-    asked = [row for row in result.rows if row.scenario == result.scenario]
-    kept = [row for row in asked if row.quantity != "family_wise_error"]
+    kept = [row for row in result.asked if row.scenario == result.scenario]
     names = list(dict.fromkeys(row.stratum for row in kept))
     columns = [Column("months"), *(Column(name) for name in names)]
     cells = {(row.follow_up, row.stratum): row for row in kept}
@@ -204,26 +205,26 @@ def _answers(results: Mapping[str, FollowUp]) -> Table:
     heads = [Column("scenario", right=False, running=True)]
     heads += [Column("reading", right=False)] if len(results) > 1 else []
     lines = []
-    for scenario in main.design.scenarios:
+    for scenario in dict.fromkeys(each.scenario for each in main.answers):
         for reading, result in results.items():
             found = {
-                each.stratum: each.follow_up for each in result.answers if each.scenario == scenario.name
+                each.stratum: each.follow_up for each in result.answers if each.scenario == scenario
             }
             cells = [number(found[name], 0 if (found[name] or 0) % 1 == 0 else 1) for name in names]
-            lines.append([scenario.name, *([reading] if len(results) > 1 else []), *cells])
+            lines.append([scenario, *([reading] if len(results) > 1 else []), *cells])
     return Table([*heads, *(Column(name) for name in names)], lines)
 
 
 def _at_answer(result: FollowUp) -> Table:
     """Return what the design does at the answer: a line a scenario, a column a stratum."""
-    own = [row for row in result.rows if row.follow_up == result.answer]
+    own = [row for row in result.asked if row.follow_up == result.answer]
     names = list(dict.fromkeys(row.stratum for row in own))
     lines = []
-    for scenario in result.design.scenarios:
+    for scenario in dict.fromkeys(row.scenario for row in own):
         found = {
             row.stratum: probability(row) + " *" * (row.quantity == "type_i_error")
             for row in own
-            if row.scenario == scenario.name and row.quantity != "family_wise_error"
+            if row.scenario == scenario
         }
-        lines.append([scenario.name, *(found[name] for name in names)])
+        lines.append([scenario, *(found[name] for name in names)])
     return Table([Column("scenario", right=False, running=True), *(Column(n) for n in names)], lines)

@@ -34,7 +34,8 @@ def command(design, trials, method, no_reference, seed, output):
     Power or type I error of each stratum - which of the two is read off the assumed truth - with bias,
     root mean squared error and coverage of the first criterion's estimand; the probability that any or
     all strata succeed; and the family-wise error.  Where the design borrows, the same design without
-    borrowing stands beside it.
+    borrowing stands beside it.  Of a time to event also the expected events and duration, and success
+    at each look before the final analysis; no look stops a trial.
 
     Exit status 0: done; 2: the input is wrong.
     """
