@@ -80,6 +80,7 @@ def drift(curves: Sequence[DriftCurve]):
             ax.plot(curve.truth, curve.borrowing, color=BLUE, lw=2, label="borrowing")
             ax.axvline(curve.centre, color="black", lw=0.8, ls=":", label="what the evidence expects")
             ax.set(title=curve.expected.prior.stratum, xlim=(0, 1))
+            ax.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1] if len(curves) == 1 else [0, 0.5, 1])
         axes[0].set_ylim(0, None)
         axes[0].set_ylabel("Root mean squared error\n(of the response rate)")
         figure.supxlabel("True response rate (proportion)", fontsize=10)

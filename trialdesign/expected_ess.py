@@ -48,7 +48,8 @@ class ExpectedEssRow:
 def expected_ess(design: Design, worths: Sequence[PriorWorth]) -> list[ExpectedEssRow]:
     """Return what the priors are worth after the trial, under each scenario, over every outcome.
 
-    Strata are judged one at a time, by their own prior and data.
+    Strata are judged one at a time, by their own prior and data; after the data a prior is worth what
+    its mixture approximation is.
 
     Raises
     ------
@@ -65,7 +66,9 @@ def expected_ess(design: Design, worths: Sequence[PriorWorth]) -> list[ExpectedE
         if own.prior.component != "effect":
             key = (own.prior.analysis.mass.tobytes(), own.planned)  # strata may share a prior
             if key not in tables:
-                before = linear_elir(own.mixture, own.unit)
+                before = own.sizes["elir"]
+                if own.divergence is None:  # there it is on the scale of the statement
+                    before = linear_elir(own.mixture, own.unit)
                 tables[key] = before, prior_after(own.mixture, own.unit, own.planned)
             rows += [_expected(design, own, *tables[key], each) for each in design.scenarios]
     return rows

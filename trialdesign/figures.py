@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -68,26 +68,30 @@ def _forest_lines(prior: Prior, published: Sequence[Published]) -> Iterator[_Lin
 
 
 def densities(design: Design, priors: Sequence[Prior]):
-    """Draw each stratum's prior as stated, as the evidence alone has it, and as it will be used."""
+    """Draw each stratum's prior as stated, as the evidence alone has it, and as it will be used.
+
+    Rates and ratios stand on a logarithmic axis, and their densities are those of the logarithm.
+    """
+    scale = _axis_of(design, priors[0])
     with style():
-        figure, axes = subplots(len(priors), height=2.6)
+        figure, axes = subplots(len(priors), height=2.9)
         for ax, prior in zip(axes, priors, strict=True):
-            low, high = _range(design, [prior])
-            x = np.linspace(low, high, 1202)[1:-1]
             curves = [("stated", prior.stated, GREY, ":")]
             if prior.informative is not prior.analysis:
-                curves.append(("informative", prior.informative, ORANGE, "--"))
+                curves.append(("evidence alone", prior.informative, ORANGE, "--"))
             if prior.analysis is not prior.stated:
                 curves.append(("analysis", prior.analysis, BLUE, "-"))
-            linear, slope = _inverse(design, prior, x)
+            x, linear, slope = scale.points(prior)
             top = 0.0
             for name, curve, colour, dashes in curves:
                 height = curve.density(linear) / slope
-                ax.plot(x, height, color=colour, ls=dashes, lw=2, label=name)
+                ax.plot(x, height, color=colour, ls=dashes, lw=2, label=f"{name} prior")
                 top = max(top, float(np.quantile(height, 0.98)))  # a pole at an end may leave the panel
-            ax.set(xlim=(low, high), ylim=(0, 1.25 * top), title=prior.stratum)
-        axes[0].set_ylabel("Density")
-        axes[0].legend(title="Prior")
+            ax.set(xlim=(x[0], x[-1]), ylim=(0, 1.25 * top), title=prior.stratum)
+            scale.mark(ax, len(priors))
+        axes[0].set_ylabel(f"Density\n(per unit of {scale.per})")
+        handles = axes[0].get_legend_handles_labels()
+        figure.legend(*handles, loc="outside upper center", ncols=3)
         figure.supxlabel(unit_of(design, priors[0]), fontsize=10)
     return figure, axes
 
@@ -104,25 +108,17 @@ def ess_by_weight(weights: np.ndarray, sizes: Mapping[str, Mapping[str, np.ndarr
         What is counted, e.g. ``patients``.
     """
     with style():
-        figure, axes = subplots(len(sizes), height=2.8, sharey=True)
+        figure, axes = subplots(len(sizes), height=3.0, sharey=True)
         for ax, (stratum, by_method) in zip(axes, sizes.items(), strict=True):
             for (method, size), (colour, dashes, marker) in zip(by_method.items(), LINES, strict=False):
                 ax.plot(weights, size, color=colour, ls=dashes, marker=marker, ms=4, label=method)
             ax.axhline(0, color="0.8", lw=0.8)
             ax.set(title=stratum, xlim=(-0.03, 1.03))
         axes[0].set_ylabel(f"Effective sample size\n({unit})")
-        axes[-1].legend()
+        handles = axes[0].get_legend_handles_labels()
+        figure.legend(*handles, loc="outside upper center", ncols=3)
         figure.supxlabel("Weight of the vague component", fontsize=10)
     return figure, axes
-
-
-def _range(design: Design, priors: Sequence[Prior]) -> tuple[float, float]:
-    """Return the range of the natural scale that is drawn."""
-    if design.endpoint.natural_scale == "probability" and priors[0].component != "effect":
-        return 0.0, 1.0
-    ends = [prior.natural(prior.analysis.quantiles(np.array([0.01, 0.95]))) for prior in priors]
-    low, high = min(end[0] for end in ends), max(end[1] for end in ends)
-    return (0.0 if low > 0 else float(low)), float(high)
 
 
 def _limits(ax, design: Design, priors: Sequence[Prior]) -> None:
@@ -130,9 +126,53 @@ def _limits(ax, design: Design, priors: Sequence[Prior]) -> None:
         ax.set_xlim(-0.02, 1.02)
 
 
-def _inverse(design: Design, prior: Prior, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the linear parameter at points of the natural scale, and d natural / d linear there."""
+class _Scale(NamedTuple):
+    """An axis of the natural scale: points, their linear parameters, d (what is drawn) / d linear."""
+
+    per: str
+    points: Callable
+    mark: Callable
+
+
+def _axis_of(design: Design, prior: Prior) -> _Scale:
     scale = design.endpoint.natural_scale
     if scale == "probability" and prior.component != "effect":
-        return np.log(x / (1 - x)), x * (1 - x)
-    return (np.log(x), x) if scale in ("probability", "rate") else (x, np.ones_like(x))
+        return _Scale("the proportion", _proportions, _mark_proportions)
+    if scale in ("probability", "rate"):
+        return _Scale("its logarithm", _logarithms, _mark_logarithms)
+    return _Scale("the mean", _means, lambda ax, panels: None)
+
+
+def _proportions(prior: Prior) -> tuple[np.ndarray, ...]:
+    x = np.linspace(0, 1, 1202)
+    inside = np.clip(x, 1e-6, 1 - 1e-6)
+    return x, np.log(inside / (1 - inside)), inside * (1 - inside)
+
+
+def _logarithms(prior: Prior) -> tuple[np.ndarray, ...]:
+    linear = _plausible(prior)
+    return np.exp(linear), linear, np.ones_like(linear)
+
+
+def _means(prior: Prior) -> tuple[np.ndarray, ...]:
+    linear = _plausible(prior)
+    return linear, linear, np.ones_like(linear)
+
+
+def _plausible(prior: Prior) -> np.ndarray:
+    """Return points over which the analysis prior and the stated one spread."""
+    ends = [curve.quantiles(np.array([0.005, 0.995])) for curve in (prior.analysis, prior.stated)]
+    return np.linspace(min(low for low, _ in ends), max(high for _, high in ends), 1200)
+
+
+def _mark_proportions(ax, panels: int) -> None:
+    ax.set_xticks(np.linspace(0, 1, 6 if panels == 1 else 3))
+
+
+def _mark_logarithms(ax, panels: int) -> None:
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    ax.set_xscale("log")
+    ax.xaxis.set_major_locator(LogLocator(numticks=6 if panels == 1 else 4))
+    ax.xaxis.set_major_formatter(lambda x, position: f"{x:g}")
+    ax.xaxis.set_minor_formatter(NullFormatter())

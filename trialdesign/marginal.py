@@ -58,6 +58,12 @@ class Marginal:
         (low, high), (density, _) = self.grid.edges[[0, -1]], self._splines()
         return np.where((x >= low) & (x <= high), np.maximum(density(np.clip(x, low, high)), 0), 0)
 
+    def derivatives(self) -> tuple[Spline, Spline, Spline]:
+        """Return the density on the grid and its first and second derivative."""
+        density, _ = self._splines()
+        slope = density.derivative()
+        return density, slope, slope.derivative()
+
     def cumulative(self, x: np.ndarray) -> np.ndarray:
         """Return the distribution function; probability outside the grid counts at its ends."""
         return self._splines()[1](np.clip(x, *self.grid.edges[[0, -1]]))

@@ -2,27 +2,28 @@
 
 A prior that is stated as a mixture of one conjugate family, and informed by no evidence, is taken as it
 is, with elir and morita on its own scale: Beta on the response scale, Gamma on the rate scale, Normal on
-the linear scale.  Any other is taken by its mixture approximation (`mixture_fit`), with elir and morita
-on the linear scale, where they are sound after nothing but successes.  moment is that of the Beta (or
-Gamma) with the prior's mean and standard deviation on the natural scale, however the prior is stated.
+the linear scale.  Of any other they come from its density on the linear scale (`density_ess`), where
+they are sound after nothing but successes.  moment is that of the Beta (or Gamma) with the prior's mean
+and standard deviation on the natural scale, however the prior is stated.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
+from .density_ess import LocalInformation
 from .design import Design
 from .errors import SpecificationError
-from .ess import METHODS, effective_sample_size, linear_sample_size
+from .ess import METHODS, effective_sample_size
 from .families import FAMILIES
-from .information import Unit
+from .information import Information, Unit
+from .marginal import Marginal, blend
 from .mixture_fit import MixtureFit, fit_mixture
-from .mixtures import ConjugateMixture, combine, from_prior
-from .prior_readings import priors_over_readings
-from .prior_summary import Ground, Prior, priors_of
+from .mixtures import ConjugateMixture, from_prior
+from .prior_summary import Prior, priors_of
 from .specification import per_stratum
 
 FAMILY = {"probability": "beta", "rate": "gamma"}  # natural scale -> conjugate family
@@ -88,33 +89,6 @@ def ess_rows(worths: list[PriorWorth]) -> list[EssRow]:
     ]
 
 
-def worths_over_readings(
-    design: Design, grounds: Sequence[Ground], worths: Sequence[PriorWorth]
-) -> list[tuple[str, PriorWorth]]:
-    """Return the priors' worth under each reading of exposures that are published as bounds.
-
-    Parameters
-    ----------
-    design : Design
-    grounds : sequence of Ground
-        Of the components to be told (`prior_summary.grounds_of`).
-    worths : sequence of PriorWorth
-        Of the design's own priors, on these grounds.
-
-    Returns
-    -------
-    list of tuple (str, PriorWorth)
-        Empty where every exposure is published as a number.
-    """
-    known = {id(own.prior): own for own in worths}
-    read = priors_over_readings(design, grounds, [own.prior for own in worths])
-    return [
-        (reading, known.get(id(prior)) or worth_of(design, [prior])[0])
-        for reading, priors in read
-        for prior in priors
-    ]
-
-
 def ess_over_weights(
     design: Design, worths: Sequence[PriorWorth], weights: np.ndarray
 ) -> dict[str, dict[str, np.ndarray]]:
@@ -130,7 +104,7 @@ def ess_over_weights(
     Returns
     -------
     dict of str to dict of str to ndarray (W,)
-        Stratum -> method -> size: of the mixture of the approximations of both components.
+        Stratum -> method -> size.
 
     Raises
     ------
@@ -138,22 +112,16 @@ def ess_over_weights(
         There is no vague component.
     """
     out: dict[str, dict[str, np.ndarray]] = {}
-    fitted: dict[int, ConjugateMixture] = {}
     for own in worths:
-        if own.prior.vague is None:
+        prior = own.prior
+        if prior.vague is None:
             raise SpecificationError(
-                f"the last source of evidence on `{own.prior.component}` must have a vague component "
+                f"the last source of evidence on `{prior.component}` must have a vague component "
                 "beside it; got none. Use discount: {kind: robust, weight: ..., vague: ...}."
             )
-        for curve in (own.prior.informative, own.prior.vague):  # strata share the vague one
-            if id(curve) not in fitted:
-                fitted[id(curve)] = approximate(design, replace(own.prior, analysis=curve)).mixture
-        informative, vague = fitted[id(own.prior.informative)], fitted[id(own.prior.vague)]
-        mixed = [combine(informative, vague, float(weight)) for weight in weights]
-        out[own.prior.stratum] = {
-            method: np.array([linear_sample_size(mixture, method, own.unit) for mixture in mixed])
-            for method in METHODS
-        }
+        mixed = [blend(prior.informative, prior.vague, float(weight)) for weight in weights]
+        sizes = [density_sizes(design, prior, curve) for curve in mixed]
+        out[prior.stratum] = {method: np.array([s[method] for s in sizes]) for method in METHODS}
     return out
 
 
@@ -165,18 +133,28 @@ def _worth(design: Design, prior: Prior, fits: dict[tuple, MixtureFit]) -> Prior
         fit = fits[key] if key in fits else fits.setdefault(key, approximate(design, prior))
         mixture, divergence = fit.mixture, fit.divergence
     unit, planned = _unit(design, prior, mixture), sizes[design.strata.index(prior.stratum)]
-    measure = effective_sample_size if divergence is None else linear_sample_size
-    found = {method: float(measure(mixture, method, unit)) for method in METHODS if method != "moment"}
-    found["moment"] = _moment(design, prior, mixture, unit)
-    return PriorWorth(prior, mixture, divergence, unit, {m: found[m] for m in METHODS}, planned)
+    if divergence is None:
+        sizes = {method: effective_sample_size(mixture, method, unit) for method in METHODS}
+        sizes["moment"] = _moment(design, prior, prior.analysis)
+    else:
+        sizes = density_sizes(design, prior, prior.analysis)
+    return PriorWorth(prior, mixture, divergence, unit, sizes, planned)
 
 
-def _moment(design: Design, prior: Prior, mixture: ConjugateMixture, unit: Unit) -> float:
-    """Return the size of the conjugate distribution with a prior's moments on the natural scale."""
+def density_sizes(design: Design, prior: Prior, curve: Marginal) -> dict[str, float]:
+    """Return the sizes of a density on the grid of a prior, elir and morita on the linear scale."""
+    one, local = _one(design, prior), LocalInformation.of(curve)
+    found = (local.elir(one), _moment(design, prior, curve), local.morita(one))
+    return dict(zip(METHODS, found, strict=True))
+
+
+def _moment(design: Design, prior: Prior, curve: Marginal) -> float:
+    """Return the size of the conjugate distribution with a density's moments on the natural scale."""
     endpoint, scale = design.endpoint, design.endpoint.natural_scale
     if prior.component == "effect" or scale not in FAMILY:
-        return effective_sample_size(mixture, "moment", unit)
-    mean, variance = prior.analysis.mean(prior.natural), prior.analysis.sd(prior.natural) ** 2
+        one = _one(design, prior)
+        return curve.mean(lambda x: 1 / one(x)) / curve.sd() ** 2
+    mean, variance = curve.mean(prior.natural), curve.sd(prior.natural) ** 2
     one = float(endpoint.information(endpoint.linear(mean), endpoint.planned(1)))
     size = FAMILIES[FAMILY[scale]].slope(mean) ** 2 / one / variance
     return float(size) - (1 if scale == "probability" else 0)  # a Beta's variance is that of size + 1
@@ -201,20 +179,26 @@ def _stated(design: Design, prior: Prior) -> ConjugateMixture | None:
 
 def _unit(design: Design, prior: Prior, mixture: ConjugateMixture) -> Unit:
     """Return one unit of data on the scale of a mixture."""
+    one = _one(design, prior)
+    if prior.component == "effect":
+        return Unit("patients in each arm", one)
+    ends = one(np.array([0.0, 1.0]))
+    rate = design.endpoint.natural_scale == "rate"
+    name = ("events" if ends[0] == ends[1] else "months of exposure") if rate else "patients"
+    if mixture.family == "normal":
+        return Unit(name, one)
+    slope = mixture.kind.slope
+    return Unit(name, lambda x: one(design.endpoint.linear(x)) / slope(x) ** 2)
+
+
+def _one(design: Design, prior: Prior) -> Information:
+    """Return the information of one unit of data at points of the linear scale."""
     endpoint = design.endpoint
 
     def one(linear: np.ndarray) -> np.ndarray:
         return endpoint.information(linear, endpoint.planned(1))
 
-    if prior.component == "effect":
-        return Unit("patients in each arm", _pair(one, _control_median(design, prior)))
-    ends = one(np.array([0.0, 1.0]))
-    rate = endpoint.natural_scale == "rate"
-    name = ("events" if ends[0] == ends[1] else "months of exposure") if rate else "patients"
-    if mixture.family == "normal":
-        return Unit(name, one)
-    slope = mixture.kind.slope
-    return Unit(name, lambda x: one(endpoint.linear(x)) / slope(x) ** 2)
+    return _pair(one, _control_median(design, prior)) if prior.component == "effect" else one
 
 
 def _pair(one: Callable, control: float) -> Callable:

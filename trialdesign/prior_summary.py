@@ -8,7 +8,7 @@ vague components of robust discounts.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from .marginal import FINE, Marginal, blend, curves, marginals_of
 from .past import rows_of
 from .quadrature import Axis, Resolution
 from .readings import sharpest
+from .vagueness import trust, vague_component, vague_weight
 
 QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
 
@@ -144,7 +145,7 @@ class Ground:
     def priors(self, design: Design) -> list[Prior]:
         """Return the prior in each stratum once a design's evidence has been counted."""
         component = design.model.components()[self.component]
-        weight, vague = vague_weight(component), _vague(component, self.axis)
+        weight, vague = vague_weight(component), vague_component(component, self.axis)
         analysis = informative = self.stated
         if vague is not None:
             informative = self._learned(design, [trust(use) for use in component.evidence])
@@ -167,15 +168,6 @@ class Ground:
             return marginals_of(learn(design, self.belief, uses, self.axis), self.axis)
         (masses,) = posterior(self.belief, np.prod(factors, axis=0)[None])
         return curves(masses, self.belief, self.axis)
-
-
-def _vague(component: Component, axis: Axis) -> Marginal | None:
-    """Return the vague component of the last source of evidence, if no other source has one."""
-    robust = [use.discount for use in component.evidence if has_vague(use)]
-    if len(robust) != 1 or not has_vague(component.evidence[-1]):
-        return None
-    prior = robust[0].vague
-    return Marginal(axis.grid, prior.mass(axis.grid), tuple(prior.breaks))
 
 
 def fit_priors(
@@ -234,22 +226,6 @@ def natural_of(design: Design, component: str) -> Callable[[np.ndarray], np.ndar
     if component != "effect":
         return design.endpoint.natural
     return np.exp if design.endpoint.natural_scale in ("probability", "rate") else lambda x: x
-
-
-def has_vague(use: EvidenceUse) -> bool:
-    """Return whether a discount puts a vague component beside the informative one."""
-    return hasattr(use.discount, "vague") and hasattr(use.discount, "weight")
-
-
-def trust(use: EvidenceUse) -> EvidenceUse:
-    """Return a use of evidence without the vague component."""
-    return replace(use, discount=replace(use.discount, weight=0.0)) if has_vague(use) else use
-
-
-def vague_weight(component: Component) -> float:
-    """Return the weight that the vague components have in a component's analysis prior."""
-    kept = [1 - use.discount.weight for use in component.evidence if has_vague(use)]
-    return 1 - float(np.prod(kept))
 
 
 def _refuse_empty(design: Design, component: Component) -> None:

@@ -29,6 +29,13 @@ class Spline:
         columns = first[..., None] + np.arange(self.degree + 1)
         return (values * self.coefficients[columns]).sum(axis=-1)
 
+    def derivative(self) -> Spline:
+        """Return the slope; where knots coincide it may jump."""
+        k, t = self.degree, self.knots
+        width = t[k + 1 : -1] - t[1 : -k - 1]
+        steps = k * np.diff(self.coefficients)
+        return Spline(t[1:-1], np.where(width > 0, steps / np.where(width > 0, width, 1), 0), k - 1)
+
     def antiderivative(self) -> Spline:
         """Return the integral from the first knot."""
         k = self.degree

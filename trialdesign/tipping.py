@@ -17,7 +17,8 @@ from .belief import independent, mix_within
 from .design import Design
 from .distributions import Distribution
 from .errors import SpecificationError
-from .prior_summary import has_vague, names_of
+from .prior_summary import names_of
+from .vagueness import has_vague
 
 WEIGHTS = 11
 TOLERANCE = 1e-6  # of a tipping point

@@ -19,13 +19,16 @@ from helpers import (
 )
 from scipy import special
 
+from trialdesign import load_design
 from trialdesign.elir import elir, expectation, linear_elir
 from trialdesign.errors import SpecificationError
 from trialdesign.ess import METHODS, effective_sample_size, linear_sample_size, mode
 from trialdesign.expected_ess import expected_ess, prior_after
 from trialdesign.information import BINOMIAL, EXPONENTIAL, LOGIT, POISSON, gaussian
+from trialdesign.marginal import FINE
 from trialdesign.mixtures import ConjugateMixture
-from trialdesign.prior_ess import ess_over_weights, prior_ess, worth
+from trialdesign.prior_ess import density_sizes, ess_over_weights, prior_ess, worth
+from trialdesign.prior_summary import priors_of
 
 PRIORS = reference("mixture_priors")["beta_priors"]
 MAP = reference("map_prior")["rbest_default"]
@@ -218,3 +221,45 @@ def test_time_to_event_is_counted_in_events_and_has_no_list_of_outcomes():
     assert own.sizes["moment"] == pytest.approx(6, rel=1e-6)
     with pytest.raises(SpecificationError, match="binary endpoint"):
         expected_ess(design, [own])
+
+
+def informed(prior, rows, **other):
+    model = {"treatment": component(independent(prior), evidence(rows))}
+    return binary(model, 20, None, NATURAL, strata=1, **other)
+
+
+@pytest.mark.parametrize(("alpha", "beta_"), [(1.0, 1.0), (2.0, 3.0), (0.5, 0.5)])
+def test_a_beta_prior_that_has_met_patients_is_worth_them_and_its_own(alpha, beta_):
+    """Its linear elir is the sum of its parameters; its morita is known in closed form."""
+    found = sizes(informed(beta(alpha, beta_), [("SLE", 30, 12)]))
+    a, b = alpha + 12, beta_ + 18
+    assert found["elir"] == pytest.approx(a + b, abs=1e-3)
+    variance = special.polygamma(1, a) + special.polygamma(1, b)
+    p = a / (a + b)  # the mode of the logit
+    assert found["morita"] == pytest.approx(a + b - 1 / (100 * variance * p * (1 - p)), rel=2e-3)
+
+
+def test_the_density_of_a_normal_prior_has_its_elir():
+    """All but its extreme 1e-4 on either side, where a normal prior on the logit keeps some."""
+    model = {"treatment": component(independent(normal(1.0, 0.7)))}
+    design = binary(model, 20, None, NATURAL, strata=1)
+    (own,) = worth(design)
+    found = density_sizes(design, own.prior, own.prior.analysis)
+    exact = (2 + np.exp([1 + 0.245, -1 + 0.245]).sum()) / 0.49
+    assert found["elir"] == pytest.approx(exact, rel=2e-3)
+    assert found["moment"] == pytest.approx(own.sizes["moment"], rel=1e-9)
+    one = special.expit(1) * special.expit(-1)
+    assert found["morita"] == pytest.approx(0.99 / 0.49 / one, rel=5e-3)
+
+
+@pytest.mark.slow
+def test_sizes_of_a_coupled_prior_hold_on_finer_grids():
+    design = load_design("cart-three-diseases")
+    pairs = zip(
+        priors_of(design, "treatment"),
+        priors_of(design, "treatment", FINE.doubled()),
+        strict=True,
+    )
+    for coarse, fine in pairs:
+        one, other = (density_sizes(design, own, own.analysis) for own in (coarse, fine))
+        assert list(one.values()) == pytest.approx(list(other.values()), rel=5e-3)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from ..design import Design
 from ..ess import METHODS
+from ..ess_readings import ReadSizes
 from ..prior_ess import PriorWorth
 from ..prior_summary import QUANTILES
 from ._numbers import number
@@ -93,7 +94,7 @@ def _digits(value: object) -> str:
 def ess_page(
     design: Design,
     worths: Sequence[PriorWorth],
-    readings: Sequence[tuple[str, PriorWorth]],
+    readings: Sequence[ReadSizes],
     contents: Mapping,
 ) -> Page:
     """Return the page of `priors ess`."""
@@ -117,26 +118,23 @@ def ess_page(
 
 def _sizes(worths: Sequence[PriorWorth]) -> Table:
     columns = [Column("component", right=False), Column("stratum", right=False), *_size_columns()]
-    return Table(columns, [[*_where(own), *_size_cells(own)] for own in worths])
+    cells = [[own.prior.component, own.prior.stratum, *_size_cells(own)] for own in worths]
+    return Table(columns, cells)
 
 
-def _sizes_read(readings: Sequence[tuple[str, PriorWorth]]) -> Table:
+def _sizes_read(readings: Sequence[ReadSizes]) -> Table:
     columns = [Column(key, right=False) for key in ("component", "stratum", "exposure")]
-    order = list(dict.fromkeys(tuple(_where(own)) for _, own in readings))
-    ranked = sorted(readings, key=lambda pair: order.index(tuple(_where(pair[1]))))
-    cells = [[*_where(own), reading, *_size_cells(own)] for reading, own in ranked]
+    order = list(dict.fromkeys((each.component, each.stratum) for each in readings))
+    ranked = sorted(readings, key=lambda each: order.index((each.component, each.stratum)))
+    cells = [[each.component, each.stratum, each.exposure, *_size_cells(each)] for each in ranked]
     return Table([*columns, *_size_columns()], cells)
-
-
-def _where(own: PriorWorth) -> list[str]:
-    return [own.prior.component, own.prior.stratum]
 
 
 def _size_columns() -> list[Column]:
     return [*map(Column, METHODS), Column("planned"), Column("elir /\nplanned")]
 
 
-def _size_cells(own: PriorWorth) -> list[str]:
+def _size_cells(own: PriorWorth | ReadSizes) -> list[str]:
     ratio = own.sizes["elir"] / own.planned if own.planned else None
     return [*(number(size, 1) for size in own.sizes.values()), str(own.planned), number(ratio, 2)]
 
@@ -149,7 +147,7 @@ def _scales(worths: Sequence[PriorWorth]) -> list[str]:
         stated = (
             f"{own.prior.component}: as stated ({family}), elir and morita on the scale of the statement"
         )
-        fitted = f"{own.prior.component}: as a {family} mixture, elir and morita on the linear scale"
+        fitted = f"{own.prior.component}: elir and morita on the linear scale; as a {family} mixture"
         lines.setdefault(stated if own.divergence is None else fitted, []).append(own.divergence)
     first = ["moment: of the conjugate distribution with the same mean and sd on the natural scale."]
     if any(own.unit.name == "events" for own in worths):
@@ -157,7 +155,7 @@ def _scales(worths: Sequence[PriorWorth]) -> list[str]:
             "elir / planned: events to each planned patient; few have one, so the prior weighs more."
         )
     return first + [
-        f"{line}." if None in each else f"{line}; divergence of the fit at most {max(each):.1g}."
+        f"{line}." if None in each else f"{line} KL {max(each):.1g} or less."
         for line, each in lines.items()
     ]
 

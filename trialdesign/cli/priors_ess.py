@@ -15,9 +15,10 @@ from ..design import Design
 from ..design_file import load_design
 from ..errors import SpecificationError
 from ..ess import METHODS, effective_sample_size
+from ..ess_readings import ReadSizes, sizes_over_readings
 from ..expected_ess import expected_ess
 from ..mixture_json import read_mixture
-from ..prior_ess import PriorWorth, ess_over_weights, ess_rows, worth_of, worths_over_readings
+from ..prior_ess import PriorWorth, ess_over_weights, ess_rows, worth_of
 from ..prior_notes import prior_notes
 from ..prior_summary import grounds_of
 from ._figures import check_figure, figure_option, write_figure
@@ -57,7 +58,7 @@ def command(design, component, figure, output):
     grounds = grounds_of(design, component)
     priors = [prior for ground in grounds for prior in ground.priors(design)]
     worths = worth_of(design, priors)
-    readings = worths_over_readings(design, grounds, worths)
+    readings = sizes_over_readings(design, grounds, worths)
     contents = document(
         "priors ess",
         design,
@@ -65,7 +66,7 @@ def command(design, component, figure, output):
         warnings=[_diverges(own) for own in worths if not np.isfinite(own.sizes["elir"])],
         results=[asdict(row) for row in ess_rows(worths)],
         expected=[asdict(row) for row in _expected(design, worths)],
-        readings=[{"exposure": r} | asdict(row) for r, own in readings for row in ess_rows([own])],
+        readings=[row for each in readings for row in _read(each)],
         priors=[_about(own) for own in worths],
         notes=prior_notes(design, [own.prior for own in worths]),
     )
@@ -86,6 +87,11 @@ def _diverges(own: PriorWorth) -> str:
         f"elir of {own.prior.component} in {own.prior.stratum} diverges: a parameter of the prior is "
         "below 1, where its density has a pole. Use moment, or a prior without poles."
     )
+
+
+def _read(each: ReadSizes) -> list[dict]:
+    where = {key: getattr(each, key) for key in ("exposure", "component", "stratum")}
+    return [where | {"method": method, "ess": size} for method, size in each.sizes.items()]
 
 
 def _about(own: PriorWorth) -> dict:
