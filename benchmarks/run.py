@@ -23,6 +23,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 R_PACKAGE = 18.0  # trials a second: a figure given for the usual R package, not measured here
+R_SURVIVAL = {"simtrial": 40.0, "rpact (compiled, no borrowing)": 4700.0}  # given as well
 
 HIERARCHICAL = (
     "{kind: hierarchical, mean: {dist: Normal, mu: 0, sigma: %s}, sd: {dist: HalfNormal, sigma: %s}}"
@@ -63,6 +64,56 @@ def design(model: str, treatment: int, control: int | None = None):
         path = Path(folder) / "design.yaml"
         path.write_text(text)
         return load_design(path)
+
+
+RELAPSE = """\
+title: a benchmark
+strata: [SLE, IIM, SSc]
+endpoint: {kind: time_to_event, name: relapse}
+sample_size: {treatment: 60, control: 30}
+accrual: {rate: 15}
+follow_up: 24
+dropout: {rate: 0.004}
+looks: [{events: 20}, {calendar: 20}, {events: 40}, {followed: 24}]
+model:
+  control: {strata: {kind: independent, prior: {dist: Normal, mu: -4, sigma: 1}}}
+  treatment:
+    strata:
+      kind: hierarchical
+      mean: {dist: Normal, mu: -4, sigma: 1.5}
+      sd: {dist: HalfNormal, sigma: 0.5}
+    evidence:
+      - source: mueller-2024-relapse
+        discount: {kind: robust, weight: 0.5, vague: {dist: Normal, mu: -4, sigma: 1.5}}
+decision: [{estimand: hazard_ratio, less_than: 1, probability: 0.975}]
+scenarios: [{name: benefit, control: 0.015, treatment: 0.004}]
+"""
+
+
+def looked(trials: int = 10_000) -> dict:
+    """Time a trial in three strata with a time to event, analysed four times."""
+    from trialdesign import load_design, operating_characteristics
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "design.yaml"
+        path.write_text(RELAPSE)
+        stated = load_design(path)
+    clock = Clock()
+    operating_characteristics(stated, trials=trials)
+    return {**clock.read(), "analysed": 4 * trials, "simulated": trials}
+
+
+def followed_up() -> dict:
+    """Time the shipped ladder: 12 rungs, three scenarios, the design's own trials."""
+    from dataclasses import replace
+
+    from trialdesign import load_design
+    from trialdesign.follow_up import LADDER, required_follow_up
+
+    clock, stated = Clock(), load_design("cart-durability")
+    result = required_follow_up(replace(stated, scenarios=stated.scenarios[:3]))
+    simulated = 3 * len(LADDER) * result.trials  # a simulator without common patients draws them all
+    return {**clock.read(), "analysed": simulated, "simulated": simulated}
 
 
 def single_arm(n: int = 30):
@@ -212,6 +263,11 @@ ROWS: dict[str, tuple[Callable[[], dict], float | None, float | None]] = {
     "single-arm 3 x 30, 40,000 simulated trials": (
         lambda: computed(single_arm(), "simulation", 10_000, warm=True), None, None,
     ),
+    "time to event 3 x (60 : 30), 10,000 trials, four looks": (looked, 5, 2),
+    "follow-up, shipped design, 12 rungs, three scenarios": (followed_up, 20, 2),
+    "events, shipped design, cold process": (
+        lambda: command("events", "cart-durability", "--json", repeat=3), 1, 2,
+    ),
     NUTS: (mcmc, None, None),
     "peer: analyse --engine nuts, one fit": (nuts, None, None),
 }  # fmt: skip
@@ -264,6 +320,14 @@ def peers(found: dict[str, dict]) -> list[str]:
             continue
         speed = row["analysed"] / row["seconds"]
         out.append(f"{name}: {speed:,.0f} trials a second")
+        if "simulated" in row:
+            speed = row["simulated"] / row["seconds"]
+            out[-1] = f"{name}: {speed:,.0f} simulated trials a second"
+            out += [
+                f"    {speed / their:,.1f} times {who}, {their:,.0f} a second (given, not measured here)"
+                for who, their in R_SURVIVAL.items()
+            ]
+            continue
         out.append(f"    {speed / R_PACKAGE:,.0f} times the R package's 18 (given, not measured here)")
         if SAME_TRIAL in name and "seconds" in found.get(NUTS, {}):
             fits = 1 / found[NUTS]["seconds"]

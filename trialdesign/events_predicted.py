@@ -22,7 +22,15 @@ from .assembly import component_axis, learn
 from .belief import Belief
 from .design import Design
 from .errors import SpecificationError
-from .events import FARTHEST, Counts, Entering, frequencies, planned_entry, probabilities
+from .events import (
+    FARTHEST,
+    Counts,
+    Entering,
+    frequencies,
+    planned_entry,
+    probabilities,
+    whole_power,
+)
 from .interim import Interim
 from .quadrature import Resolution
 
@@ -127,9 +135,9 @@ class _Future:
         at_risk, events = self.known.at_risk[arm][s], self.known.events[arm][s]
         out = z**events * likelihood[:, None]
         if at_risk:
-            out = out * (1 + np.multiply.outer(staying, z - 1)) ** at_risk
+            out = out * whole_power(1 + np.multiply.outer(staying, z - 1), int(at_risk))
         left = self.design.sizes(arm)[s] - self.known.entered[arm][s]
-        return out * (1 + np.multiply.outer(coming, z - 1)) ** left if left else out
+        return out * whole_power(1 + np.multiply.outer(coming, z - 1), int(left))
 
     def _chances(self, arm: str, s: int, hazard: np.ndarray, month: float):
         """Return the probabilities (X,) that one at risk, and one yet to enter, has the event."""

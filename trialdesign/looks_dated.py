@@ -27,6 +27,7 @@ from .events import (
     frequencies,
     milestones,
     probabilities,
+    whole_power,
 )
 from .looks import Look
 
@@ -94,7 +95,7 @@ def entered_counts(entering: Sequence[Entering], months: np.ndarray) -> np.ndarr
     for each in entering:
         there = np.clip(months[:, None] - each.opens, 0.0, each.closes - each.opens)
         share = np.clip(there @ each.rates / each.patients, 0.0, 1.0)
-        generating *= (1 + share[:, None] * (z - 1)) ** each.patients
+        generating *= whole_power(1 + share[:, None] * (z - 1), each.patients)
     return probabilities(generating, total)
 
 
