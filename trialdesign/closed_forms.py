@@ -84,8 +84,9 @@ def lachin_foulkes_patients(
     """Return the patients that a test of the difference of two exponential hazards needs.
 
         (z_alpha sqrt(v0) + z_power sqrt(v1))^2 / (difference of hazards)^2,
+        v = sum over arms of hazard^2 / (share of the patients * probability of an event),
 
-    v0 the variance under the pooled hazard, v1 under the two; parameters as above.
+    v0 with the pooled hazard (weighed by the shares) in both arms, v1 with the two; parameters as above.
     """
     from scipy.special import ndtri
 

@@ -31,7 +31,6 @@ def predicted_survival(
     Parameters
     ----------
     design : Design
-        Single-arm or arm-wise.
     scenario : str, optional
         Assumed truth to draw beside the bands.
     known : Interim, optional

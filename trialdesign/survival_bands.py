@@ -1,7 +1,8 @@
 """Survival bands: what is believed of each arm's survival, before the trial and after data.
 
 Under a constant hazard survival falls as the hazard rises, so that the quantiles of survival at any
-month are those of the hazard.
+month are those of the hazard.  In a contrast model the treatment arm's log hazard is the sum of the
+control's and the effect, whose joint distribution is integrated along the lines of equal sums.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .assembly import component_axis, learn
+from .assembly import assemble, component_axis, learn
 from .belief import update
 from .design import Design
 from .errors import SpecificationError
 from .interim import Interim
 from .marginal import FINE, marginals_of
+from .quantiles import find_quantiles
+from .tails import Tails
 
 LEVELS = (0.025, 0.1, 0.5, 0.9, 0.975)
 
@@ -44,7 +47,7 @@ def survival_bands(design: Design, months: np.ndarray, known: Interim | None = N
     Parameters
     ----------
     design : Design
-        Single-arm or arm-wise, analysed as exponential.
+        Analysed as exponential.
     months : ndarray, shape (T,)
     known : Interim, optional
         Data by which the analysis prior is updated.
@@ -52,7 +55,7 @@ def survival_bands(design: Design, months: np.ndarray, known: Interim | None = N
     Raises
     ------
     SpecificationError
-        The arms have no hazards of their own, or hazards that are not constant.
+        The hazards are not constant.
     """
     months = np.asarray(months, float)
     if getattr(design.endpoint, "distribution", None) != "exponential":
@@ -60,12 +63,18 @@ def survival_bands(design: Design, months: np.ndarray, known: Interim | None = N
             "`endpoint` must be time_to_event with distribution exponential for a survival band; got "
             "another. Draw the assumed curves instead."
         )
-    if design.model.effect is not None:
-        raise SpecificationError(
-            "`model` must have `treatment`, the arm's own parameter, for a survival band; got `effect`. "
-            "State the model arm-wise."
-        )
+    log_hazards = _of_sums if design.model.effect is not None else _of_arms
     bands = []
+    for arm, quantiles in log_hazards(design, known).items():
+        for stratum, own in zip(design.strata, quantiles):
+            survival = np.exp(-np.multiply.outer(months, np.exp(own)))
+            bands.append(Band(arm, stratum, months, survival))
+    return tuple(bands)
+
+
+def _of_arms(design: Design, known: Interim | None) -> dict[str, list[np.ndarray]]:
+    """Return the quantiles (5,) of each arm's log hazard, a stratum each: highest hazard first."""
+    out = {}
     for arm, component in design.model.components().items():
         axis = component_axis(design, arm, FINE)
         belief = component.strata.belief(design.strata, axis)
@@ -73,7 +82,26 @@ def survival_bands(design: Design, months: np.ndarray, known: Interim | None = N
         if known is not None:
             data = np.stack([known.events[arm], known.exposure[arm]], axis=1)
             belief = update(belief, design.endpoint.log_likelihood(data, axis.grid.nodes))
-        for stratum, marginal in zip(design.strata, marginals_of(belief, axis)):
-            hazards = np.exp(marginal.quantiles(1 - np.array(LEVELS)))
-            bands.append(Band(arm, stratum, months, np.exp(-np.multiply.outer(months, hazards))))
-    return tuple(bands)
+        marginals = marginals_of(belief, axis)
+        out[arm] = [marginal.quantiles(1 - np.array(LEVELS)) for marginal in marginals]
+    return out
+
+
+def _of_sums(design: Design, known: Interim | None) -> dict[str, np.ndarray]:
+    """Return the same of a contrast model, (S, 5) an arm."""
+    known, model = known or Interim.before(design), assemble(design, cut_truths=False).model
+    outcomes = [
+        {arm: np.array([[known.events[arm][s], known.exposure[arm][s]]], float) for arm in known.events}
+        for s in range(len(design.strata))
+    ]
+    joint, effect, control = model.joint(outcomes), model.focus.grid, model.partner.grid
+    own = np.stack([mass.sum(axis=0) for mass in joint])
+    levels = [1 - level for level in LEVELS]
+    sums = Tails(lambda g, h: g + h, effect, control, joint)
+    ends = np.linspace(effect.edges[0] + control.edges[0], effect.edges[-1] + control.edges[-1], 33)
+    return {
+        "control": find_quantiles(
+            lambda x: own @ control.cumulative(np.array(x)), control.edges, levels
+        ),
+        "treatment": find_quantiles(sums.below, ends, levels),
+    }

@@ -3,11 +3,10 @@
 import matplotlib
 import numpy as np
 import pytest
-from helpers import component, half_normal, hierarchical, normal
+from helpers import component, independent, normal
 from scipy import stats
 from survival_designs import relapse, survival
 
-from trialdesign.errors import SpecificationError
 from trialdesign.figures_survival import event_timeline, predicted_survival, success_by_follow_up
 from trialdesign.follow_up import required_follow_up
 from trialdesign.forecast import forecast_events
@@ -41,13 +40,35 @@ def test_bands_fall_and_do_not_cross():
     assert (np.diff(band.survival, axis=0) <= 0).all() and (np.diff(band.survival, axis=1) >= 0).all()
 
 
-def test_a_contrast_model_has_no_band_of_its_own():
-    model = {
-        "control": component(GAMMA),
-        "effect": component(hierarchical(normal(0.0, 1.0), half_normal(0.5))),
-    }
-    with pytest.raises(SpecificationError, match="must have `treatment`"):
-        survival_bands(relapse(30, 30, model=model), MONTHS)
+CONTRAST = {
+    "control": component(independent(normal(-3.5, 0.6))),
+    "effect": component(independent(normal(-0.8, 0.5))),
+}
+
+
+def test_a_sum_of_normals_has_the_bands_of_a_normal():
+    control, treatment = survival_bands(relapse(30, 30, model=CONTRAST), MONTHS)
+    for band, mean, sd in ((control, -3.5, 0.6), (treatment, -4.3, np.hypot(0.6, 0.5))):
+        hazards = np.exp(stats.norm(mean, sd).ppf(1 - np.array(LEVELS)))
+        np.testing.assert_allclose(band.survival, np.exp(-np.multiply.outer(MONTHS, hazards)), atol=2e-5)
+
+
+def test_bands_of_a_contrast_after_data_are_those_of_its_joint_posterior():
+    known = Interim(
+        12.0, *({"control": np.array([c]), "treatment": np.array([t])} for c, t in (
+            (30, 30), (20, 25), (8, 3), (200.0, 240.0)
+        ))
+    )  # fmt: skip
+    treatment = survival_bands(relapse(30, 30, model=CONTRAST), MONTHS, known)[1]
+    h = np.linspace(-7.0, -0.5, 1301)  # the control's log hazard; x is the treatment arm's own
+    x = np.linspace(-9.0, -0.5, 1701)
+    log = stats.norm(-3.5, 0.6).logpdf(h) + 8 * h - 200 * np.exp(h)
+    log = log[:, None] + stats.norm(-0.8, 0.5).logpdf(x - h[:, None]) + 3 * x - 240 * np.exp(x)
+    below = np.cumsum(np.exp(log - log.max()).sum(axis=0))
+    middle = (below - np.diff(below, prepend=0) / 2) / below[-1]
+    hazards = np.exp(np.interp(1 - np.array(LEVELS), middle, x))
+    want = np.exp(-np.multiply.outer(MONTHS, hazards))
+    np.testing.assert_allclose(treatment.survival, want, atol=1e-4)
 
 
 @pytest.fixture

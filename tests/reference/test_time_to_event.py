@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from helpers import component, half_normal, hierarchical, independent, normal, reference
+from scipy import stats
 from scipy.integrate import quad
 from survival_designs import CROSSING, CURE, hazard_ratio, relapse, survival
 
@@ -69,10 +70,14 @@ def test_schoenfeld_and_lachin_foulkes_sizes():
     assert events == pytest.approx(87.479, abs=5e-4)
     assert patients_for_events(events, HAZARDS, 24, 12) == pytest.approx(143.476, abs=5e-4)
     assert schoenfeld_events(0.8) == pytest.approx(844, abs=1)
-    # Lachin 1981, doi:10.1016/0197-2456(81)90001-5: 0.3 against 0.2 a year, all followed to the event
+    # by hand, 0.3 against 0.2 a year, all followed to the event: v0 = 4 * 0.25^2, v1 = 2 (0.3^2 + 0.2^2)
     complete = lachin_foulkes_patients((0.3, 0.2), 1e-6, 1e6, alpha=0.05)
-    assert np.ceil(complete) == 218
-    assert lachin_foulkes_patients((0.3, 0.2), 3, 2, alpha=0.05) > complete
+    by_hand = (stats.norm.ppf(0.95) * 0.5 + stats.norm.ppf(0.9) * np.sqrt(0.26)) ** 2 / 0.01
+    assert complete == pytest.approx(by_hand, rel=1e-6)
+    # half of the patients have the event, in either arm: twice as many are needed
+    assert lachin_foulkes_patients((0.2, 0.2 - 1e-9), 1e-6, np.log(2) / 0.2) == pytest.approx(
+        2 * lachin_foulkes_patients((0.2, 0.2 - 1e-9), 1e-6, 1e6), rel=1e-5
+    )
 
 
 def test_weak_priors_in_a_large_trial_have_schoenfelds_power():
@@ -137,6 +142,23 @@ def test_an_exponential_analysis_estimates_the_ratio_of_average_hazards():
     treated, control = CURVES["crossing"].average_hazard(24.0), 0.02
     assert ratio == pytest.approx(treated / control, rel=1e-12)
     assert abs(bias.value) < 4 * bias.mcse + 2e-3  # E[1 / events] shifts a ratio by 1 / 600 of it
+
+
+def test_with_staggered_entry_the_hazards_are_averaged_over_the_time_at_risk():
+    # entry over 20 months, cut 10 later, dropout 0.01: events and months of a patient by quadrature
+    truth, end = {"control": 0.02, "treatment": CROSSING}, 30.0
+    design = relapse(1500, 1500, [truth], follow_up=10, accrual={"rate": 150}, dropout={"rate": 0.01})
+    curve = CURVES["crossing"]
+
+    def alive(t: float) -> float:  # and in the trial, and entered early enough to be seen there
+        return float(curve.survival(np.array(t))) * np.exp(-0.01 * t) * min((end - t) / 20, 1.0)
+
+    early, late = (quad(alive, *ends, points=[10.0])[0] for ends in ((0, 6), (6, end)))
+    average = (CROSSING["hazards"][0] * early + CROSSING["hazards"][1] * late) / (early + late)
+    result = operating_characteristics(design, trials=300, seed=1)
+    bias = next(row for row in result.rows if row.quantity == "bias")
+    (ratio,) = true_values(design, design.scenarios[0], design.decision[0])
+    assert abs(ratio + bias.value - average / 0.02) < 4 * bias.mcse + 3e-3
 
 
 def test_a_cured_fraction_misleads_an_exponential_analysis():
