@@ -4,9 +4,10 @@ The self-adapting mixture weighs "the truth is what the evidence says" against "
 
     w(y)  =  R / (1 + R),      R = p(y | centre) / max(p(y | centre - margin), p(y | centre + margin))
 
-Yang et al. 2023, doi:10.1111/biom.13927.  The weight depends on the data, so this is no prior and no
-discount of a design: it is a rule to hold beside a robust prior of fixed weight.  The weight that
-maximises the marginal likelihood, empirical Bayes, is 0 or 1: `empirical_bayes_weights`.
+Yang et al. 2023, doi:10.1111/biom.13927.  The weight that maximises the marginal likelihood, empirical
+Bayes, is 0 or 1: `empirical_bayes_weights`.  Both depend on the new trial's data, so they are no priors
+and no discounts of a design, which must be stated before: they are rules to hold beside a robust prior
+of fixed weight.  Discounts that adapt and are priors are those with an unknown scale or exponent.
 """
 
 from __future__ import annotations
@@ -18,6 +19,24 @@ from .conflict import Predictive
 from .errors import SpecificationError
 from .marginal import Marginal
 from .sweet_spot import DriftCurve, drift_curve, error, posterior_means
+
+
+def adaptive_weights(expected: Predictive, margin: float | None) -> dict[str, np.ndarray]:
+    """Return the weights of the informative prior by rule, (N,) each; none without a vague component.
+
+    Parameters
+    ----------
+    expected : Predictive
+        Of a prior whose vague component stands beside an informative one.
+    margin : float or None
+        Of the self-adapting rule, which is left out without it.
+    """
+    if expected.prior.vague is None:
+        return {}
+    found = {"empirical Bayes": empirical_bayes_weights(expected)}
+    if margin is not None:
+        found["self-adapting"] = self_adapting_weights(expected, margin)
+    return found
 
 
 def self_adapting_weights(expected: Predictive, margin: float) -> np.ndarray:

@@ -11,18 +11,21 @@ from .design import Design
 from .drawing import BLUE, GREEN, GREY, LINES, ORANGE, SKY, style, subplots
 from .sweet_spot import DriftCurve
 
+LAST = 0.995  # quantile of the predictive distribution at which drawings end
+
 
 def predictive(design: Design, expected: Sequence[Predictive], found: Sequence[Confrontation] = ()):
     """Draw what the priors expect of the planned data, what would be a conflict, and what was found.
 
     Bars are the analysis prior's, the line is the informative prior's; shaded outcomes conflict with the
     evidence (Box's p-value under the informative prior).  Results of other sizes are drawn at the same
-    proportion of the planned size.
+    proportion of the planned size; their own p-values, in the legend, are those of their own size.
     """
     with style():
         figure, axes = subplots(len(expected), height=3.2)
         for ax, own in zip(axes, expected, strict=True):
-            shown = own.count <= max(own.quantile(0.999), 3)
+            held = [each for each in found if each.stratum == own.prior.stratum]
+            shown = own.count <= max([own.quantile(LAST), 3, *(_carried(own, each) for each in held)])
             count, conflict = own.count[shown], own.conflict()[shown] < UNLIKELY
             for at in count[conflict]:
                 label = f"conflict with the evidence (Box p < {UNLIKELY:g})"
@@ -30,18 +33,14 @@ def predictive(design: Design, expected: Sequence[Predictive], found: Sequence[C
             ax.bar(count, own.probability[shown], width=0.9, color=SKY, label="analysis prior")
             alone = own.under(own.prior.informative)[shown]
             ax.step(count, alone, where="mid", color=BLUE, lw=1.5, label="evidence alone")
-            for result, marker in zip(
-                [f for f in found if f.stratum == own.prior.stratum], cycle("v^<>dP")
-            ):
-                at = result.count * own.size / result.size
-                ax.plot(
-                    at, 0, marker=marker, color="black", ms=8, clip_on=False, zorder=5, ls="none",
-                    label=f"{result.study}: {result.count} of {result.size:g}",
-                )  # fmt: skip
+            for result, marker in zip(held, cycle("v^<>dP")):
+                look = {"marker": marker, "color": "black", "ms": 8, "ls": "none"}
+                at, label = _carried(own, result), _told(design, result)
+                ax.plot(at, 0, **look, clip_on=False, zorder=5, label=label)
             ax.set(title=own.prior.stratum, xlabel=_counted(design, own))
         axes[0].set_ylabel("Predictive probability")
         drawn = {label: h for ax in axes for h, label in zip(*ax.get_legend_handles_labels())}
-        figure.legend(drawn.values(), drawn.keys(), loc="outside upper center", ncols=3, fontsize=9)
+        figure.legend(drawn.values(), drawn.keys(), loc="outside upper center", ncols=2, fontsize=9)
     return figure, axes
 
 
@@ -51,7 +50,7 @@ def vague_weights(design: Design, expected: Sequence[Predictive]):
         figure, axes = subplots(1, height=3.2)
         ax = axes[0]
         for own, (colour, dashes, marker) in zip(expected, cycle(LINES)):
-            shown = own.count <= max(own.quantile(0.999), 3)
+            shown = own.count <= max(own.quantile(LAST), 3)
             label = f"{own.prior.stratum}: {_size(design, own)}"
             ax.plot(
                 own.count[shown] / own.size, own.vague_weights()[shown], color=colour, ls=dashes,
@@ -87,6 +86,17 @@ def drift(curves: Sequence[DriftCurve]):
         handles = axes[0].get_legend_handles_labels()
         figure.legend(*handles, loc="outside upper center", ncols=4, fontsize=9)
     return figure, axes
+
+
+def _carried(own: Predictive, result: Confrontation) -> float:
+    """Return a published count at the planned size."""
+    return result.count * own.size / result.size
+
+
+def _told(design: Design, result: Confrontation) -> str:
+    binary = design.endpoint.natural_scale == "probability"
+    size = f"of {result.size:g}" if binary else f"in {result.size:g} months"
+    return f"{result.study}: {result.count} {size}, Box p {result.conflict:.2g}"
 
 
 def _counted(design: Design, own: Predictive) -> str:

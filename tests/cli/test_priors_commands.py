@@ -133,7 +133,7 @@ def test_conflict_has_a_row_for_every_result(document, small):
     weights = [row["vague_weight"] for row in rows]
     assert weights == sorted(weights, reverse=True)
     assert {row["component"] for row in found["results"]} == {"treatment"}
-    assert [row["stratum"] for row in found["sweet_spot"]] == ["SLE", "IIM"]
+    assert list(dict.fromkeys(row["stratum"] for row in found["sweet_spot"])) == ["SLE", "IIM"]
 
 
 def test_conflict_holds_published_results_against_the_priors(document, run, small):
@@ -158,6 +158,58 @@ def test_conflict_finds_the_weight_at_which_a_decision_changes(document, small, 
     assert found["tipping"][0]["weight"][0] == 0
     assert len(found["tipping"][0]["probability"]) == len(found["tipping"][0]["weight"])
     assert all(0 <= row["self_adapting_weight"] <= 1 for row in found["results"])
+
+
+def test_conflict_tells_what_empirical_bayes_would_do(document, run, small):
+    found = document("priors", "conflict", small)
+    rows = [row for row in found["results"] if row["stratum"] == "SLE"]
+    weights = [row["empirical_bayes_weight"] for row in rows]
+    assert weights == sorted(weights, reverse=True) and set(weights) == {0, 1}
+    for row in rows:  # the vague component explains the result better: Bayes raises its weight
+        assert row["empirical_bayes_weight"] == (row["vague_weight"] > 0.5)
+    assert {row["rule"] for row in found["sweet_spot"]} == {"as designed", "empirical Bayes"}
+    assert "Empirical Bayes" in run("priors", "conflict", small).stdout
+
+
+def test_conflict_of_events_in_a_stated_exposure(document, run):
+    design = "cart-durability-single-arm"
+    found = document(
+        "priors", "conflict", design, "--exposure", "60", "--against", "iim-jo1-relapse-2025"
+    )
+    rows = [row for row in found["results"] if row["stratum"] == "IIM"]
+    assert sum(row["probability"] for row in rows) == pytest.approx(1, abs=1e-8)
+    assert rows[10]["vague_weight"] > 0.5 > rows[0]["vague_weight"]
+    assert [row["count"] for row in found["against"]] == [1]
+    assert found["sweet_spot"] == []
+    assert "or more" in run("priors", "conflict", design, "--exposure", "60").stdout
+
+
+@pytest.mark.parametrize(
+    ("design", "options", "reason"),
+    [
+        ("small", ["--exposure", "60"], "--exposure is for a time-to-event endpoint"),
+        ("cart-durability-single-arm", [], "the exposure of a planned trial is not known"),
+        (
+            "cart-durability-single-arm",
+            ["--exposure", "60", "--margin", "0.1"],
+            "--margin is a difference in response rates",
+        ),
+    ],
+)
+def test_conflict_refuses_what_an_endpoint_has_no_use_for(run, small, design, options, reason):
+    design = small if design == "small" else design
+    assert reason in run("priors", "conflict", design, *options, status=2).stderr
+
+
+def test_ess_is_told_under_each_reading_of_bounded_exposures(document, run):
+    found = document("priors", "ess", "cart-durability-single-arm")
+    rows = [row for row in found["readings"] if row["stratum"] == "SLE" and row["method"] == "moment"]
+    assert [row["exposure"] for row in rows] == ["lower", "middle", "upper"]
+    own = [row["ess"] for row in found["results"] if row["stratum"] == "SLE"]
+    middle = [r["ess"] for r in found["readings"] if (r["stratum"], r["exposure"]) == ("SLE", "middle")]
+    assert middle == own  # the design reads its evidence at the middle
+    page = run("priors", "ess", "cart-durability-single-arm").stdout
+    assert "Under each reading of exposures that are published as bounds" in page
 
 
 def test_conflict_of_controls_without_evidence(document, small):

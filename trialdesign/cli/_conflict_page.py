@@ -7,6 +7,7 @@ from itertools import groupby
 
 import numpy as np
 
+from ..adaptive import empirical_bayes_weights
 from ..conflict import UNLIKELY, Predictive
 from ..design import Design
 from ._numbers import number, rate, signed
@@ -14,14 +15,17 @@ from ._tables import Column, Heading, Page, Table
 from ._words import criteria, evidence_lines
 
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the planned patients
+EVENTS = (0, 1, 2, 5, 10)
 
 
 def conflict_page(design: Design, expected: Sequence[Predictive], contents: Mapping) -> Page:
     """Return the page."""
     page: list = [Heading(design.title), *evidence_lines(design)]
+    binary = design.endpoint.natural_scale == "probability"
     if expected:
-        title = "What the priors expect of the planned patients"
-        page += [Heading(title, "responders"), _expectations(expected)]
+        title = "What the priors expect of " + ("the planned patients" if binary else "the exposure")
+        counted = ("patients", "responders") if binary else ("months", "events")
+        page += [Heading(title, counted[1]), _expectations(expected, counted[0])]
         page.append(
             f"conflict: results with Box's p-value below {UNLIKELY:g} under the evidence alone, without "
             "the vague component."
@@ -29,7 +33,8 @@ def conflict_page(design: Design, expected: Sequence[Predictive], contents: Mapp
     robust = [own for own in expected if own.prior.vague is not None]
     if robust:
         title = "Weight of the vague component after the trial"
-        page += [Heading(title, "by share of responders"), _weights(robust)]
+        page += [Heading(title, f"by {'share of responders' if binary else 'number of events'}")]
+        page += [_weights(robust, binary), *_dropped(robust)]
     if contents["sweet_spot"]:
         title = "Where borrowing helps"
         page += [Heading(title, "true rates at which the estimate's error is smaller"), _spots(contents)]
@@ -43,47 +48,58 @@ def conflict_page(design: Design, expected: Sequence[Predictive], contents: Mapp
     return page
 
 
-def _expectations(expected: Sequence[Predictive]) -> Table:
+def _expectations(expected: Sequence[Predictive], unit: str) -> Table:
     columns = [Column("component", right=False), Column("stratum", right=False)]
-    columns += [Column("patients"), Column("mean"), Column("95 % interval"), Column("conflict")]
+    columns += [Column(unit), Column("mean"), Column("95 % interval"), Column("conflict")]
     cells = []
     for own in expected:
         interval = f"{own.quantile(0.025)} to {own.quantile(0.975)}"
         where = [own.prior.component, own.prior.stratum, f"{own.size:g}"]
-        cells.append([*where, number(own.mean(), 1), interval, _runs(own.conflict() < UNLIKELY)])
+        cells.append([*where, number(own.mean(), 1), interval, _runs(own, own.conflict() < UNLIKELY)])
     return Table(columns, cells)
 
 
-def _runs(flags: np.ndarray) -> str:
-    """Return the positions of true flags as ranges, e.g. ``0-13, 20``."""
-    runs = []
+def _runs(own: Predictive, flags: np.ndarray) -> str:
+    """Return the counts with true flags as ranges: ``0-13, 20``, or without an end ``4 or more``."""
+    runs, endless = [], own.count[-1] != own.size
     for flag, group in groupby(enumerate(flags.tolist()), key=lambda pair: pair[1]):
         if flag:
             at = [i for i, _ in group]
-            runs.append(f"{at[0]}-{at[-1]}" if len(at) > 1 else f"{at[0]}")
+            if endless and at[-1] == own.count[-1]:
+                runs.append(f"{at[0]} or more")
+            else:
+                runs.append(f"{at[0]}-{at[-1]}" if len(at) > 1 else f"{at[0]}")
     return ", ".join(runs) or "none"
 
 
-def _weights(robust: Sequence[Predictive]) -> Table:
+def _weights(robust: Sequence[Predictive], binary: bool) -> Table:
     columns = [Column("component", right=False), Column("stratum", right=False), Column("before")]
-    columns += [Column(f"{100 * share:.0f} %") for share in SHARES]
+    columns += [Column(f"{100 * share:.0f} %" if binary else str(n)) for share, n in zip(SHARES, EVENTS)]
     cells = []
     for own in robust:
         weights = own.vague_weights()
-        at = [weights[round(share * own.size)] for share in SHARES]
+        counts = [round(share * own.size) for share in SHARES] if binary else EVENTS
         where = [own.prior.component, own.prior.stratum, number(own.prior.vague_weight, 2)]
-        cells.append([*where, *(rate(weight) for weight in at)])
+        cells.append([*where, *(rate(weights[count]) for count in counts)])
     return Table(columns, cells)
 
 
+def _dropped(robust: Sequence[Predictive]) -> list[str]:
+    """Say after which results a weight chosen by the data would be that of the vague component alone."""
+    each = ", ".join(
+        f"{own.prior.stratum} {_runs(own, empirical_bayes_weights(own) == 0)}" for own in robust
+    )
+    return [f"Empirical Bayes, a weight that the data choose, would drop the evidence after: {each}."]
+
+
 def _spots(contents: Mapping) -> Table:
-    columns = [Column("component", right=False), Column("stratum", right=False)]
+    columns = [Column(key, right=False) for key in ("component", "stratum", "weight")]
     columns += [Column("evidence\nexpects"), Column("from"), Column("to"), Column("drift"), Column("to")]
     keys = ("evidence_expects", "truth_from", "truth_to")
     cells = []
     for row in contents["sweet_spot"]:
         drift = ["-" if row[k] is None else signed(row[k]) for k in ("drift_from", "drift_to")]
-        where = [row["component"], row["stratum"]]
+        where = [row["component"], row["stratum"], row["rule"]]
         cells.append([*where, *(number(row[key]) for key in keys), *drift])
     return Table(columns, cells)
 

@@ -8,8 +8,8 @@ from dataclasses import asdict
 
 import click
 
-from ..adaptive import self_adapting_weights
-from ..conflict import Predictive, planned
+from ..adaptive import adaptive_curve, adaptive_weights
+from ..conflict import Predictive, planned, predict
 from ..confrontation import Confrontation, confront, shared_patients
 from ..consistency import check
 from ..data_file import load_data
@@ -25,7 +25,9 @@ from .priors_fit import COMPONENTS
 
 COLUMNS = (
     "component", "stratum", "size", "count", "probability", "box_p_value", "conflict", "vague_weight",
+    "empirical_bayes_weight",
 )  # fmt: skip
+AS_DESIGNED = "as designed"  # the rule of a weight that is fixed before the trial
 DRAWINGS = click.Choice(["predictive", "weights", "drift"])
 
 
@@ -41,6 +43,10 @@ DRAWINGS = click.Choice(["predictive", "weights", "drift"])
     help="A trial's data: at which weight of the vague component does the decision change?",
 )  # fmt: skip
 @click.option(
+    "--exposure", type=click.FloatRange(min=0, min_open=True), metavar="MONTHS",
+    help="Follow-up of each stratum in which events are expected, for a time-to-event endpoint.",
+)  # fmt: skip
+@click.option(
     "--margin", type=click.FloatRange(0, 1, min_open=True, max_open=True), metavar="D",
     help="Add the weight that a self-adapting mixture would give the vague component, D a difference "
     "in response rates that matters.",
@@ -50,13 +56,14 @@ DRAWINGS = click.Choice(["predictive", "weights", "drift"])
 )
 @figure_option("Draw it.")
 @output_options
-def command(design, component, against, data, margin, draw, figure, output):
+def command(design, component, against, data, exposure, margin, draw, figure, output):
     """Show which results of the trial DESIGN's priors do not expect, and what happens then.
 
-    For each stratum of a binary trial: the predictive distribution of the planned patients, Box's
-    p-values with and without the vague component, the weight to which every result would move that
-    component, and the range of true rates in which borrowing makes the estimate better.  Strata are
-    judged one at a time.
+    For each stratum: the predictive distribution of the planned patients (or of events in --exposure
+    months), Box's p-values with and without the vague component, the weight to which every result would
+    move that component, the results after which empirical Bayes would drop the evidence, and for a
+    binary trial the range of true rates in which borrowing makes the estimate better.  Strata are judged
+    one at a time.
 
     Exit status 0: done; 2: the input is wrong.
     """
@@ -67,14 +74,12 @@ def command(design, component, against, data, margin, draw, figure, output):
     sources = [load_evidence(name) for name in against]
     priors = [prior for name in _chosen(design, component) for prior in priors_of(design, name)]
     binary = design.endpoint.natural_scale == "probability"
-    if not binary and not sources and not data:
-        raise click.UsageError(
-            "the exposure of a planned trial is not known. Hold a published result against the priors: "
-            "--against SOURCE."
-        )
+    _check_options(binary, exposure, margin, against or data)
     expected = [planned(design, prior) for prior in priors] if binary else []
+    if exposure:
+        expected = [predict(design, prior, exposure) for prior in priors]
     found = [each for source in sources for each in confront(design, priors, source)]
-    curves = [drift_curve(own) for own in expected if own.prior.analysis is not own.prior.stated]
+    curves = [curve for own in expected for curve in _curves(own, margin)] if binary else []
     tips = _tipping(design, priors, data) if data else []
     contents = document(
         "priors conflict",
@@ -83,10 +88,11 @@ def command(design, component, against, data, margin, draw, figure, output):
         warnings=[text for source in sources for text in shared_patients(design, source)],
         results=[row for own in expected for row in _outcomes(own, margin)],
         against=[asdict(each) for each in found],
-        sweet_spot=[_sweet_spot(curve) for curve in curves],
+        sweet_spot=[_sweet_spot(*pair) for pair in curves],
         tipping=[_tip(curve) for curve in tips],
     )
-    write_figure(figure, output, lambda: _drawn(design, draw, expected, found, curves))
+    stated = [curve for rule, curve in curves if rule == AS_DESIGNED]
+    write_figure(figure, output, lambda: _drawn(design, draw, expected, found, stated))
     contents["seconds"] = time.perf_counter() - started
     columns = (*COLUMNS, "self_adapting_weight") if margin else COLUMNS
     output.deliver(contents, lambda: conflict_page(design, expected, contents), columns)
@@ -101,32 +107,59 @@ def _chosen(design: Design, component: str | None) -> list[str]:
     return informed or [name for name in every if name != "effect"]
 
 
+def _check_options(binary: bool, exposure: float | None, margin: float | None, held: object) -> None:
+    """Refuse options that an endpoint has no use for, or that it lacks."""
+    if binary and exposure:
+        raise click.UsageError("--exposure is for a time-to-event endpoint; this one counts patients.")
+    if margin and not binary:
+        raise click.UsageError("--margin is a difference in response rates: it needs a binary endpoint.")
+    if not (binary or exposure or held):
+        raise click.UsageError(
+            "the exposure of a planned trial is not known. State one, --exposure MONTHS, or hold a "
+            "published result against the priors, --against SOURCE."
+        )
+
+
 def _outcomes(own: Predictive, margin: float | None) -> list[dict]:
     """Return a row for every result of a stratum."""
-    weights = own.vague_weights()
+    unknown, weights = [None] * own.count.size, own.vague_weights()
+    rules = adaptive_weights(own, margin)
     columns = {
         "count": own.count,
         "probability": own.probability,
         "box_p_value": own.box_p_values(),
         "conflict": own.conflict(),
-        "vague_weight": [None] * own.count.size if weights is None else weights,
+        "vague_weight": unknown if weights is None else weights,
+        "empirical_bayes_weight": 1 - rules["empirical Bayes"] if rules else unknown,
     }
     if margin:
-        columns["self_adapting_weight"] = 1 - self_adapting_weights(own, margin)
+        columns["self_adapting_weight"] = 1 - rules["self-adapting"] if rules else unknown
     about = {"component": own.prior.component, "stratum": own.prior.stratum, "size": own.size}
     return [about | _plain(dict(zip(columns, row))) for row in zip(*columns.values())]
+
+
+def _curves(own: Predictive, margin: float | None) -> list[tuple[str, DriftCurve]]:
+    """Return the errors of borrowing as designed, and by each rule that adapts."""
+    if own.prior.analysis is own.prior.stated:
+        return []
+    rules = adaptive_weights(own, margin).items()
+    return [
+        (AS_DESIGNED, drift_curve(own)),
+        *((rule, adaptive_curve(own, weights)) for rule, weights in rules),
+    ]
 
 
 def _plain(row: dict) -> dict:
     return {key: value if value is None else value.item() for key, value in row.items()}
 
 
-def _sweet_spot(curve: DriftCurve) -> dict:
+def _sweet_spot(rule: str, curve: DriftCurve) -> dict:
     low, high = curve.sweet_spot() or (None, None)
     prior, centre = curve.expected.prior, curve.centre
     return {
         "component": prior.component,
         "stratum": prior.stratum,
+        "rule": rule,
         "evidence_expects": centre,
         "truth_from": low,
         "truth_to": high,
@@ -167,5 +200,8 @@ def _drawn(
         return figures.vague_weights(design, own)
     if what == "drift" and curves:
         return figures.drift([curve for curve in curves if curve.expected.prior.component == chosen])
-    needs = {"weights": "a robust discount", "drift": "evidence"}.get(what, "a binary endpoint")
+    needs = {
+        "weights": "a robust discount, and of a time-to-event endpoint --exposure",
+        "drift": "evidence on a binary endpoint",
+    }.get(what, "a binary endpoint, or --exposure")
     raise click.UsageError(f"--draw {what} needs {needs}; the design has none there.")
