@@ -122,7 +122,7 @@ def parse_mixture(text: str) -> StoredMixture:
     SpecificationError
     """
     try:
-        content = json.loads(text)
+        content = json.loads(text, parse_int=float)  # an integer may be longer than any number
     except (ValueError, RecursionError) as error:
         told = f"got {error}" if isinstance(error, ValueError) else "got lists in lists without end"
         raise SpecificationError(f"a mixture must be JSON; {told}. Write it with RBesT.") from None

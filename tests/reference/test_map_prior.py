@@ -72,9 +72,35 @@ def test_shared_mean_and_between_trial_sd():
     assert found.moments("sd") == pytest.approx(DATA["exact"]["tau"], abs=TOLERANCE)
 
 
-def test_long_mcmc_run_of_another_program_agrees_within_its_error():
-    """RBesT, 220,000 draws: five Monte Carlo standard errors of the mean."""
-    post, s = predictive(as_evidence())
-    run = DATA["rbest"]["post"]
-    error = post.mean(s) - run["MAP_response_scale"]["mean"]
-    assert abs(error) < 5 * run["mcse_mean"]["theta_resp_pred"]
+def moments(x, probability):
+    """Return mean, sd and kurtosis of a discrete distribution."""
+    mean = probability @ x
+    sd = np.sqrt(probability @ (x - mean) ** 2)
+    return mean, sd, probability @ ((x - mean) / sd) ** 4
+
+
+@pytest.mark.parametrize("run", ["rbest", "rbest_default"])
+def test_mcmc_runs_of_another_program_agree_within_their_errors(run):
+    """RBesT, 220,000 and 4,000 draws: within five Monte Carlo standard errors.
+
+    That of a standard deviation is sd sqrt((kurtosis - 1) / 4 n), that of a quantile sqrt(q (1 - q) / n)
+    in probability.
+    """
+    told, (post, s) = DATA[run]["post"], predictive(as_evidence())
+    x, mass = post.assembled.model.focus.grid.nodes, post.focus(s)
+    shared = hyper(as_hierarchy(), [r for _, r in ARMS] + [0])
+    exact = {
+        "MAP_response_scale": ("theta_resp_pred", moments(special.expit(x), mass)),
+        "MAP_link_scale": ("theta_pred", moments(x, mass)),
+        "beta": ("beta[1]", moments(shared.mean, shared.probability)),
+        "tau": ("tau[1]", moments(shared.sd, shared.probability)),
+    }
+    for name, (drawn, (mean, sd, kurtosis)) in exact.items():
+        assert abs(told[name]["mean"] - mean) < 5 * told["mcse_mean"][drawn]
+        error = sd * np.sqrt((kurtosis - 1) / 4 / told["n_eff"][drawn])
+        assert abs(told[name]["sd"] - sd) < 5 * error
+    for name, natural in (("MAP_response_scale", float), ("MAP_link_scale", special.expit)):
+        n = told["n_eff"][exact[name][0]]
+        for q, at in told[name]["quantiles"].items():
+            below = 1 - post.exceeds(s, natural(at))
+            assert abs(below - float(q)) < 5 * np.sqrt(float(q) * (1 - float(q)) / n)

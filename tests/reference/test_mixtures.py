@@ -208,6 +208,8 @@ def test_weights_are_rescaled_as_rbest_does():
         ('"binomial"', '"poisson"', "`likelihood` of a beta mixture must be binomial"),
         ("51.6", "0", "`beta` of a beta mixture must be positive"),
         ("51.6", "NaN", "finite numbers"),
+        ("51.6", "1" + 400 * "0", "finite numbers"),
+        ("51.6", "1" + 5000 * "0", "finite numbers"),
         ("51.6", '"x"', "three rows of numbers"),
         ("[19,6.9,1.26,1],", "", "three rows of numbers"),
         ('"comp"', '"components"', "`meta` and `comp`"),
