@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 
+from .consistency_in_time import conduct_problems, look_problems
 from .design import Component, Design
 from .errors import Problem, SpecificationError
 from .evidence import EvidenceBase
-from .looks import order_problems
 
 
 def check(design: Design) -> None:
@@ -38,8 +38,8 @@ def problems_of(design: Design) -> Iterator[Problem]:
     yield from _scenario_problems(design)
     yield from _prior_problems(design)
     yield from _evidence_problems(design)
-    yield from _conduct_problems(design)
-    yield from _look_problems(design)
+    yield from conduct_problems(design)
+    yield from look_problems(design)
 
 
 def _components(design: Design) -> Iterator[tuple[tuple, str, Component]]:
@@ -49,39 +49,6 @@ def _components(design: Design) -> Iterator[tuple[tuple, str, Component]]:
         if model is not None:
             for name, component in model.components().items():
                 yield (key, name), name, component
-
-
-def _conduct_problems(design: Design) -> Iterator[Problem]:
-    for key in ("accrual", "follow_up", "dropout", "looks", "before_infusion"):
-        given = getattr(design, key) is not None
-        if design.endpoint.needs_conduct and not given and key in ("accrual", "follow_up"):
-            yield Problem(
-                (),
-                f"`{key}` must be given for a {design.endpoint.kind} endpoint; got none. "
-                "Add e.g. `accrual: {rate: 5}` (patients per month) and `follow_up: 12` (months).",
-            )
-        if given and not design.endpoint.needs_conduct:
-            yield Problem(
-                (key,),
-                f"`{key}` must be left out of a trial with a {design.endpoint.kind} endpoint; got one. "
-                "Delete it.",
-            )
-    rate = getattr(design.accrual, "rate", None)
-    if isinstance(rate, Mapping):
-        yield from _stratum_problems(design, ("accrual", "rate"), rate)
-
-
-def _look_problems(design: Design) -> Iterator[Problem]:
-    """Yield looks that a trial of these patients, in this time, cannot have."""
-    if not design.looks or not design.endpoint.needs_conduct:
-        return
-    try:
-        latest = design.conduct().cut
-        total = sum(sum(design.sizes(arm)) for arm in design.arm_names)
-    except (AttributeError, KeyError, TypeError):
-        return  # what is missing is reported on its own
-    for i, text in order_problems(design.looks, total, latest):
-        yield Problem(("looks", i), text)
 
 
 def _arms_problems(design: Design) -> Iterator[Problem]:
@@ -121,6 +88,7 @@ def _stratum_values(design: Design) -> Iterator[tuple[tuple, object]]:
             yield ("scenarios", i, arm), getattr(scenario, arm)
     for path, _, component in _components(design):
         yield from _nested((*path, "strata"), component.strata)
+    yield ("accrual", "rate"), getattr(design.accrual, "rate", None)
 
 
 def _nested(path: tuple, node: object) -> Iterator[tuple[tuple, object]]:

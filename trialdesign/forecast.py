@@ -149,6 +149,11 @@ def _forecast(
     dated: list[Milestone] = []
     curve: list[Month] = []
     warnings: list[str] = []
+    if known is not None and known.month > conduct.cut:
+        warnings.append(
+            f"the data were cut in month {known.month:g}, after the planned end of the trial, month "
+            f"{conduct.cut:g}. Check that all times are in months from the first entry possible."
+        )
     for name, counts, truth in sources:
         asked = list(events) or _quarters(counts, cut, int(seen))
         by = lambda at, counts=counts, asked=asked: reached(counts, asked, at)  # noqa: E731
