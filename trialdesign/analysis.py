@@ -25,6 +25,7 @@ import numpy as np
 
 from .belief import Belief, node_products
 from .quadrature import ORDER
+from .regions import at_nodes, exceedance
 
 TRIALS = 100  # trials integrated at once; their products stay in the cache
 
@@ -102,8 +103,29 @@ def _marginal(focus: Belief, s: int, likelihood: np.ndarray) -> np.ndarray:
     return rows / np.abs(rows).max(axis=1, keepdims=True)
 
 
+class Measured:
+    """What every model offers to those who ask about an estimand: matrices over its two axes."""
+
+    __slots__ = ()
+
+    def exceedance(self, estimand, threshold: float) -> np.ndarray:
+        """Return shares (G, H) or (G, 1) of P(estimand > threshold)."""
+        return exceedance(self.value(estimand), threshold, *self._grids())
+
+    def values(self, estimand) -> np.ndarray:
+        """Return the estimand at the nodes, (G, H), or (G, 1) if it ignores h."""
+        return at_nodes(self.value(estimand), *self._grids())
+
+    def share(self, estimand, matrix: np.ndarray):
+        """Return a matrix of an estimand as `paired` takes it."""
+        return matrix
+
+    def _grids(self):
+        return self.focus.grid, self.partner and self.partner.grid
+
+
 @dataclass(frozen=True, slots=True)
-class Separable:
+class Separable(Measured):
     """A single arm, or two arms whose likelihoods factorise; C = 1.
 
     Attributes
@@ -187,7 +209,7 @@ class Separable:
         """Return the probabilities (I,) and (P,) that go with `crossed`."""
         return by_arm[self.focus_arm], by_arm.get(self.partner_arm, np.ones(1))
 
-    def joint(self, outcomes: Sequence[Outcomes]) -> list[np.ndarray]:
+    def joint(self, outcomes: Sequence[Outcomes], estimand=None) -> list[np.ndarray]:
         """Return each stratum's posterior mass (G, H) after one trial (H = 1 in a single arm)."""
         partners = self.partner_posterior([own.get(self.partner_arm) for own in outcomes])
         paired = self.paired(outcomes, [[]] * len(outcomes))
@@ -229,7 +251,7 @@ def _average(matrix: np.ndarray, partner: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True, slots=True)
-class Contrast:
+class Contrast(Measured):
     """Two arms, treatment parameter = control parameter + effect; the effect is in focus.
 
     Attributes
@@ -296,7 +318,7 @@ class Contrast:
         """Return the probabilities (I,) and (1,) that go with `crossed`."""
         return np.multiply.outer(by_arm["control"], by_arm["treatment"]).ravel(), np.ones(1)
 
-    def joint(self, outcomes: Sequence[Outcomes]) -> list[np.ndarray]:
+    def joint(self, outcomes: Sequence[Outcomes], estimand=None) -> list[np.ndarray]:
         """Return each stratum's posterior mass (G, H) after one trial."""
         paired = self.paired(outcomes, [[]] * len(outcomes))
         out = []

@@ -12,7 +12,8 @@ from .belief import Belief
 from .design import Component, Criterion, Design, EvidenceUse
 from .past import Past
 from .quadrature import Axis, Density, Resolution, span
-from .regions import at_nodes, cut_points, exceedance
+from .regions import cut_points
+from .shaped import build_contrast, build_separable
 from .thinning import thin
 
 
@@ -32,9 +33,7 @@ class Assembled:
 
     def exceeds(self, criterion: Criterion, threshold: float) -> np.ndarray:
         """Return shares (G, H) or (G, 1) of P(estimand of the criterion > threshold)."""
-        value = self.model.value(self.design.estimand(criterion))
-        partner = self.model.partner
-        return exceedance(value, threshold, self.model.focus.grid, partner and partner.grid)
+        return self.model.exceedance(self.design.estimand(criterion), threshold)
 
     def holds(self, criterion: Criterion) -> np.ndarray:
         """Return shares of the probability that a criterion is about."""
@@ -43,9 +42,7 @@ class Assembled:
 
     def values(self, criterion: Criterion) -> np.ndarray:
         """Return the estimand of a criterion at the nodes, (G, H), or (G, 1) if it ignores h."""
-        value = self.model.value(self.design.estimand(criterion))
-        partner = self.model.partner
-        return at_nodes(value, self.model.focus.grid, partner and partner.grid)
+        return self.model.values(self.design.estimand(criterion))
 
 
 def borrows(design: Design) -> bool:
@@ -82,6 +79,8 @@ def assemble(
     cut_truths : bool
         Whether coverage of the scenarios' truths must be as accurate as the criteria.
     """
+    if hasattr(design.endpoint, "shapes"):  # one axis more, for a target of 1e-3: 1e-5 is left
+        resolution = replace(resolution, panel=2 * resolution.panel)
     build = _contrast if design.model.effect is not None else _arm_wise
     return Assembled(design, build(design, resolution, _thresholds(design, cut_truths)))
 
@@ -141,7 +140,10 @@ def _arm_wise(design: Design, resolution: Resolution, thresholds) -> Separable:
         beliefs[arm] = _belief(
             design, component, _axis(design, component, informations, *at, resolution)
         )
-    return Separable(endpoint, beliefs[focus], beliefs.get(partner), focus, partner)
+    parts = (endpoint, beliefs[focus], beliefs.get(partner), focus, partner)
+    if not hasattr(endpoint, "shapes"):
+        return Separable(*parts)
+    return build_separable(*parts, max(max(design.sizes(arm)) for arm in design.arm_names))
 
 
 def _contrast(design: Design, resolution: Resolution, thresholds) -> Contrast:
@@ -164,7 +166,10 @@ def _contrast(design: Design, resolution: Resolution, thresholds) -> Contrast:
     if partner.n_nodes > 1:  # both couple the strata: their nodes are crossed
         partner = thin(partner, control_axis, resolution.crossed[0])
         focus = thin(focus, effect_axis, resolution.crossed[1])
-    return Contrast(endpoint, focus, partner)
+    if not hasattr(endpoint, "shapes"):
+        return Contrast(endpoint, focus, partner)
+    sizes = zip(*(design.sizes(arm) for arm in design.arm_names))
+    return build_contrast(endpoint, focus, partner, max(map(sum, sizes)))
 
 
 def _cuts(design: Design, value, thresholds, focus, partner):

@@ -29,12 +29,16 @@ class Estimand:
     truth : callable, optional
         ``truth(control, treatment)`` of assumed truths as the endpoint keeps them; ``value`` unless
         given.
+    equivalent : callable, optional
+        ``u(linear, shape)`` of an arm whose distribution has a shape beside its linear predictor: what
+        ``value`` must be given in the linear predictor's place; the predictor itself unless given.
     """
 
     label: str
     value: Callable[[np.ndarray, np.ndarray], np.ndarray]
     needs_control: bool = True
     truth: Callable[[object, object], float] | None = None
+    equivalent: Callable[[np.ndarray, tuple], np.ndarray] | None = None
 
     def true_value(self, control: object, treatment: object) -> float:
         """Return the estimand of an assumed truth."""

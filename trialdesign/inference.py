@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from .design import Criterion, Design
 from .errors import SpecificationError
 from .nuts import NutsPosterior, sample_posterior
 from .quadrature import FULL
-from .quantiles import LEVELS, find_quantiles, guess_quantiles
+from .quantiles import LEVELS, discrete_quantiles, find_quantiles, guess_quantiles
 from .tails import Tails
 from .trial_data import TrialData
 
@@ -163,34 +163,52 @@ class _OnGrid:
     """The posterior as masses (G, H), one array a stratum."""
 
     assembled: Assembled
+    data: TrialData
     joint: list[np.ndarray]
+    found: dict[str, list[np.ndarray]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, design: Design, data: TrialData) -> _OnGrid:
-        crossed = design.model.effect is not None
-        assembled = assemble(design, FULL if crossed else FINE, cut_truths=False)
-        return cls(assembled, assembled.model.joint(data.outcomes))
+        large = design.model.effect is not None or hasattr(design.endpoint, "shapes")
+        assembled = assemble(design, FULL if large else FINE, cut_truths=False)
+        return cls(assembled, data, assembled.model.joint(data.outcomes))
 
     def probabilities(self, criterion: Criterion) -> np.ndarray:
         """Return each stratum's probability (S,) of the statement that a criterion is about."""
-        return self._expect(self.assembled.holds(criterion))
+        return _expect(self._joint(criterion), self.assembled.holds(criterion))
 
     def estimand(self, criterion: Criterion) -> np.ndarray:
         """Return mean, sd and quantiles of a criterion's estimand, (S, 2 + Q)."""
-        values = self.assembled.values(criterion)
-        mean = self._expect(values)
-        squares = self._expect(values**2)
-        guesses = guess_quantiles(values, self.joint, LEVELS.values())
-        quantiles = find_quantiles(self._below(criterion, values), guesses, LEVELS.values())
+        values, joint = self.assembled.values(criterion), self._joint(criterion)
+        mean = _expect(joint, values)
+        squares = _expect(joint, values**2)
+        below = self._below(criterion, values, joint)
+        if below is None:
+            quantiles = discrete_quantiles(values, joint, LEVELS.values())
+        else:
+            guesses = guess_quantiles(values, joint, LEVELS.values())
+            quantiles = find_quantiles(below, guesses, LEVELS.values())
         return np.column_stack([mean, np.sqrt(np.maximum(squares - mean**2, 0)), quantiles])
 
-    def _below(self, criterion: Criterion, values: np.ndarray):
-        """Return the distribution functions (S,) of a criterion's estimand."""
+    def _joint(self, criterion: Criterion) -> list[np.ndarray]:
+        """Return the masses on the axes of a criterion's estimand."""
+        estimand = self.assembled.design.estimand(criterion)
+        if estimand.equivalent is None:
+            return self.joint
+        if estimand.label not in self.found:
+            self.found[estimand.label] = self.assembled.model.joint(self.data.outcomes, estimand)
+        return self.found[estimand.label]
+
+    def _below(self, criterion: Criterion, values: np.ndarray, joint: list[np.ndarray]):
+        """Return the distribution functions (S,) of a criterion's estimand; None where the masses are
+        not those of two axes."""
         model = self.assembled.model
         if values.shape[1] == 1:  # the estimand ignores the partner: a cut costs no accuracy
-            return lambda t: 1 - self._expect(self.assembled.exceeds(criterion, t))
+            return lambda t: 1 - _expect(joint, self.assembled.exceeds(criterion, t))
+        if values.shape[1] != model.partner.grid.n_nodes:
+            return None
         value = model.value(self.assembled.design.estimand(criterion))
-        return Tails(value, model.focus.grid, model.partner.grid, self.joint).below
+        return Tails(value, model.focus.grid, model.partner.grid, joint).below
 
     def parameters(self) -> dict[str, np.ndarray]:
         """Return the same of each component's parameter."""
@@ -213,18 +231,18 @@ class _OnGrid:
         quantiles = find_quantiles(below, grid.edges, LEVELS.values())
         return np.column_stack([mean, np.sqrt(np.maximum(variance, 0)), quantiles])
 
-    def _expect(self, matrix: np.ndarray) -> np.ndarray:
-        return np.array([(mass * matrix).sum() for mass in self.joint])
+
+
+def _expect(joint: list[np.ndarray], matrix: np.ndarray) -> np.ndarray:
+    return np.array([(mass * matrix).sum() for mass in joint])
 
 
 def _widened(design: Design, data: TrialData) -> Design:
     """Return the design with sizes no smaller than the data's, to which its grids are fitted."""
-    endpoint, x = design.endpoint, np.linspace(*design.endpoint.limits, 401)
-    patient = endpoint.information(x, endpoint.planned(1))
     sizes = {}
     for arm in design.arm_names:
         planned = design.sizes(arm)
-        worth = [float((endpoint.information(x, row) / patient).max()) for row in data.statistics[arm]]
+        worth = [design.endpoint.worth(row) for row in data.statistics[arm]]
         if max(worth) > max(LARGEST_ARM, *planned):
             stratum = design.strata[int(np.argmax(worth))]
             raise SpecificationError(

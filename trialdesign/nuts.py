@@ -27,6 +27,8 @@ class NutsPosterior:
     design : Design
     draws : mapping of str to ndarray, shape (N, S)
         Each component's parameter on the linear scale, one chain after the other.
+    shapes : mapping of str to tuple of ndarray, shape (N, S)
+        Each arm's shape parameters, where its distribution has any.
     chains : int
     diagnostics : seam.Diagnostics
         The worst over each component's parameter and all hyperparameters.
@@ -36,6 +38,7 @@ class NutsPosterior:
 
     design: Design
     draws: Mapping[str, np.ndarray]
+    shapes: Mapping[str, tuple[np.ndarray, ...]]
     chains: int
     diagnostics: seam.Diagnostics
     sampler: str
@@ -65,9 +68,10 @@ class NutsPosterior:
 
     def values(self, criterion: Criterion) -> np.ndarray:
         """Return the draws (N, S) of a criterion's estimand."""
-        arms = self.arms()
-        value = self.design.estimand(criterion).value
-        return value(arms.get("control", arms["treatment"]), arms["treatment"])
+        arms, estimand = self.arms(), self.design.estimand(criterion)
+        if estimand.equivalent is not None:
+            arms = {arm: estimand.equivalent(x, self.shapes[arm]) for arm, x in arms.items()}
+        return estimand.value(arms.get("control", arms["treatment"]), arms["treatment"])
 
     def probabilities(self, criterion: Criterion) -> np.ndarray:
         """Return each stratum's probability (S,) of the statement that a criterion is about."""
@@ -109,9 +113,12 @@ def build_model(design: Design, outcomes: Sequence[Mapping[str, np.ndarray]]):
     arms = {arm: np.concatenate([own[arm] for own in outcomes]) for arm in outcomes[0]}
 
     def seen(arm: str, linear):
-        return design.endpoint.twin_log_likelihood(pm, arms[arm], linear)
+        if not shapes:
+            return design.endpoint.twin_log_likelihood(pm, arms[arm], linear)
+        return design.endpoint.twin_patients(pm, arms[arm], linear, shapes[arm])
 
     with pm.Model() as model:
+        shapes = _shapes(pm, design) if hasattr(design.endpoint, "shapes") else {}
         before = {
             name: _believed(pm, design, name, component)
             for name, component in design.model.components().items()
@@ -128,6 +135,19 @@ def build_model(design: Design, outcomes: Sequence[Mapping[str, np.ndarray]]):
             after = twin.update(effect, lambda value: own + seen("treatment", control + value))
             _settle(pm, groups[0], after, control)
     return model, groups
+
+
+def _shapes(pm, design: Design) -> dict[str, tuple]:
+    """Return each arm's shape parameters; in a contrast model the arms share them."""
+    n, arms = len(design.strata), design.arm_names
+    if design.model.effect is not None:
+        shared = design.endpoint.twin_shape(pm, "arms", n)
+        found = {arm: shared for arm in arms}
+    else:
+        found = {arm: design.endpoint.twin_shape(pm, arm, n) for arm in arms}
+    for arm, shape in found.items():
+        pm.Deterministic(f"{arm}_shapes", pm.math.stack(shape))
+    return found
 
 
 def sample_posterior(
@@ -168,10 +188,17 @@ def sample_posterior(
     return NutsPosterior(
         design=design,
         draws={name: each.reshape(-1, len(design.strata)) for name, each in parameters.items()},
+        shapes={arm: _drawn_shapes(drawn, arm) for arm in design.arm_names if f"{arm}_shapes" in drawn},
         chains=drawn.sizes["chain"],
         diagnostics=seam.diagnose(tree, names),
         sampler=sampler,
     )
+
+
+def _drawn_shapes(drawn, arm: str) -> tuple[np.ndarray, ...]:
+    """Return an arm's shape parameters, (N, S) each, one chain after the other."""
+    values = drawn[f"{arm}_shapes"].values  # (C, N, D, S)
+    return tuple(np.moveaxis(values.reshape(-1, *values.shape[2:]), 1, 0))
 
 
 def allocate(values: np.ndarray, log_weights: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -162,6 +162,13 @@ class Grid:
         left, width = self.edges[panel, None], np.diff(self.edges)[panel, None]
         return np.einsum("inq,nq->ni", _legendre(2 * (x - left) / width - 1), weight)
 
+    def basis(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the panel that holds each point (N,), and the values there of its basis (N, ORDER)."""
+        panel = np.clip(np.searchsorted(self.edges, x, side="right") - 1, 0, self.edges.size - 2)
+        left, width = self.edges[panel], np.diff(self.edges)[panel]
+        values = np.polynomial.legendre.legvander(2 * (x - left) / width - 1, ORDER - 1)
+        return panel, values @ _legendre_to_nodes()
+
     def edge_basis(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the (ORDER,) values of the first and last panel's basis at the outer edge."""
         to_nodes = _legendre_to_nodes()

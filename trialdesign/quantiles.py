@@ -56,6 +56,22 @@ def guess_quantiles(
     return np.unique(flat[order[ranks]])
 
 
+def discrete_quantiles(
+    values: np.ndarray, masses: Sequence[np.ndarray], levels: Collection[float]
+) -> np.ndarray:
+    """Return quantiles (S, Q) of S discrete distributions, interpolated between neighbouring values.
+
+    Parameters are those of `guess_quantiles`.
+    """
+    out = []
+    for mass in masses:
+        there = mass != 0  # of large masses, few are not zero
+        own, x = mass[there], np.broadcast_to(values, mass.shape)[there]
+        order = x.argsort()
+        out.append(np.interp(list(levels), np.cumsum(own[order]) - own[order] / 2, x[order]))
+    return np.array(out)
+
+
 class _Table:
     """Distribution functions where they have been asked for: one call serves all of them."""
 

@@ -12,7 +12,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Annotated, Literal, TypeVar, Union
 
-from pydantic import AllowInfNan, ConfigDict, Field, Strict
+from pydantic import AllowInfNan, BeforeValidator, ConfigDict, Field, Strict
 from pydantic.dataclasses import dataclass
 
 Value = TypeVar("Value")
@@ -45,12 +45,24 @@ def kinds(package: str) -> dict[str, type]:
     return found
 
 
-def union_of(package: str, discriminator: str = "kind") -> object:
-    """Return the tagged union of a package's kinds, for use as a field's type."""
-    members = tuple(kinds(package).values())
+def union_of(package: str, discriminator: str = "kind", default: str | None = None) -> object:
+    """Return the tagged union of a package's kinds, for use as a field's type.
+
+    A kind that is itself a package offers its own members as ``FAMILIES``; ``default`` is the kind
+    that is meant where none is named.
+    """
+    found = kinds(package).items()
+    members = tuple(getattr(import_module(f"{package}.{kind}"), "FAMILIES", cls) for kind, cls in found)
     if len(members) == 1:
         return members[0]
-    return Annotated[Union[members], Field(discriminator=discriminator)]  # noqa: UP007
+    union = Annotated[Union[members], Field(discriminator=discriminator)]
+    if default is None:
+        return union
+
+    def named(value: object) -> object:
+        return {discriminator: default, **value} if isinstance(value, dict) else value
+
+    return Annotated[union, BeforeValidator(named)]
 
 
 def per_stratum(value: Value | Mapping[str, Value], strata: Sequence[str]) -> tuple[Value, ...]:

@@ -93,6 +93,10 @@ class Binary:
         """Return statistics (2,) that stand for a planned arm of that size, for its information."""
         return np.array([size, size / 2])
 
+    def worth(self, statistics: np.ndarray) -> float:
+        """Return how many planned patients are as informative as statistics (2,)."""
+        return float(statistics[0])
+
     def truth(self, value: Probability) -> float:
         """Return an assumed response probability on the linear scale; 0 and 1 give infinities."""
         return float(special.logit(value))

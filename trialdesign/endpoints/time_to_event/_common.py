@@ -1,0 +1,94 @@
+"""What every family of times to event shares: the scale, the estimands, the patients."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from ... import estimands
+from ...accrual import Conduct
+from ...survival import Curve, Exponential
+from ._rows import TimeToEventPatient, TimeToEventRow
+
+
+class MonthsToEvent:
+    """Months until an event, right-censored; the parameter is a log hazard per month.
+
+    Subclasses give ``tabulate(time, event)``, the statistics of patients, and the likelihoods.
+    """
+
+    __slots__ = ()
+    Row: ClassVar[type] = TimeToEventRow
+    Patient: ClassVar[type] = TimeToEventPatient
+    patient_columns: ClassVar[tuple[str, ...]] = ("time", "event")
+    natural_scale: ClassVar[str] = "rate"
+    limits: ClassVar[tuple[float, float]] = (-16.0, 5.0)  # a hazard of 1e-7 to 150 per month
+    needs: ClassVar[dict[str, str]] = {
+        "survival": "at", "survival_difference": "at", "rmst_difference": "to",
+    }  # fmt: skip
+    needs_conduct: ClassVar[bool] = True
+
+    def natural(self, linear: np.ndarray) -> np.ndarray:
+        """Return the hazard per month."""
+        return np.exp(linear)
+
+    def linear(self, natural: np.ndarray) -> np.ndarray:
+        """Return the log of a hazard."""
+        return np.log(natural)
+
+    def estimands(
+        self, at: float | None = None, to: float | None = None, horizon: float = 12.0
+    ) -> dict[str, estimands.Estimand]:
+        """Return the estimands that a criterion may name, as of a constant hazard.
+
+        ``horizon`` is the month up to which a true hazard that is not constant is averaged.
+        """
+        at, to = at or 12.0, to or 12.0
+        survival = lambda linear: np.exp(-at * np.exp(linear))  # noqa: E731
+        mean = lambda linear: -np.expm1(-to * np.exp(linear)) / np.exp(linear)  # noqa: E731
+        median = lambda linear: np.log(2) / np.exp(linear)  # noqa: E731
+        true_survival = lambda curve: float(curve.survival(np.array(at)))  # noqa: E731
+        hazard = lambda curve: self.true_hazard(curve, horizon)  # noqa: E731
+        found = [
+            estimands.of_treatment("hazard", np.exp, hazard),
+            estimands.of_treatment("median", median, lambda c: float(c.time_at(np.array(0.5)))),
+            estimands.of_treatment(f"survival({at:g})", survival, true_survival),
+            estimands.difference(f"survival_difference({at:g})", survival, true_survival),
+            estimands.difference(f"rmst_difference({to:g})", mean, lambda c: c.restricted_mean(to)),
+            estimands.log_ratio("hazard_ratio", hazard),
+        ]
+        return {estimand.label.partition("(")[0]: estimand for estimand in found}
+
+    def true_hazard(self, curve: Curve, horizon: float) -> float:
+        """Return the one hazard that stands for an assumed curve."""
+        return curve.average_hazard(horizon)
+
+    def truth(self, value: float | Curve) -> Curve:
+        """Return an assumed truth as a survival curve; a number is a constant hazard per month."""
+        return value if isinstance(value, Curve) else Exponential(hazard=float(value))
+
+    def truth_problem(self, value: object) -> str | None:
+        """Return what is wrong with an assumed truth, or None."""
+        if isinstance(value, Curve) or value > 0:
+            return None
+        return f"a hazard must be positive, per month; got {value:g}. State it as events per month."
+
+    def simulate(
+        self, rng: np.random.Generator, truth: tuple[Curve, ...], size: np.ndarray, trials: int,
+        conduct: Conduct,
+    ) -> np.ndarray:  # fmt: skip
+        """Return simulated statistics (T, S, Q) for truths and sizes of S strata at the cut."""
+        out = []
+        for s, (curve, n) in enumerate(zip(truth, size)):
+            entry, level, leaving = 1 - rng.random((3, trials, n))
+            event = curve.time_at(level)
+            end = conduct.cut - conduct.entry(s, entry)
+            if conduct.dropout > 0:
+                end = np.minimum(end, -np.log(leaving) / conduct.dropout)
+            out.append(self.tabulate(np.minimum(event, end), event <= end))
+        return np.stack(out, axis=1)
+
+    def summarise(self, time: np.ndarray, event: np.ndarray) -> np.ndarray:
+        """Return statistics (Q,) of patients' months (n,) and whether each ended with the event."""
+        return self.tabulate(time[None], event[None])[0]

@@ -1,0 +1,60 @@
+"""What published and patient-level data of a time to event say."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ...specification import Count, EvidenceRow, NonNegative, Positive, PositiveCount, specification
+
+
+@specification
+class Bounds:
+    """Exposure of which only the ends are published, in months."""
+
+    lower: NonNegative
+    upper: Positive
+
+    def __post_init__(self) -> None:
+        if self.lower > self.upper:
+            raise ValueError(
+                f"`lower` must be at most `upper`; got {self.lower:g} and {self.upper:g}. Exchange them."
+            )
+
+    def at(self, reading: str) -> float:
+        """Return the exposure under a reading: lower, middle or upper."""
+        return {"lower": self.lower, "middle": (self.lower + self.upper) / 2, "upper": self.upper}[
+            reading
+        ]
+
+
+@specification
+class TimeToEventRow(EvidenceRow):
+    """Events in a total exposure, in months, of one stratum in one study, of ``n`` patients."""
+
+    events: Count
+    exposure: NonNegative | Bounds
+    n: PositiveCount | None = None
+
+    def __post_init__(self) -> None:
+        longest = self.exposure.upper if isinstance(self.exposure, Bounds) else self.exposure
+        if self.events > 0 and longest == 0:
+            raise ValueError(
+                f"`exposure` must be positive where events happened; got 0 with {self.events} events. "
+                "Give the patients' total months."
+            )
+        if self.n is not None and self.events > self.n:
+            raise ValueError(
+                f"`events` must be at most n = {self.n}; got {self.events}. Correct one of the two counts."
+            )
+
+    def months(self, reading: str) -> float:
+        """Return the exposure; ``reading`` says which end of its bounds."""
+        return self.exposure.at(reading) if isinstance(self.exposure, Bounds) else self.exposure
+
+
+@specification
+class TimeToEventPatient:
+    """Months under observation of one patient, and whether they ended with the event."""
+
+    time: NonNegative
+    event: Literal[0, 1]

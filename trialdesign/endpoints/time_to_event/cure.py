@@ -1,0 +1,97 @@
+"""Cure mixture: a fraction never has the event, S(t) = pi + (1 - pi) exp(-(lambda t)^k).
+
+Of the patients who are free of the event at the horizon a share rho is cured: pi = rho S(horizon).  The
+average hazard up to the horizon, rho and k determine lambda.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Discriminator, Tag
+
+from ...distributions import Beta, Distribution, LogNormal
+from ...shapes import Shapes, beta_rule, crossed, fixed, normal_rule
+from ...specification import Positive, Text, specification
+from ._shaped import Shaped
+
+CURED_NODES = 20  # of rho, on which even a long plateau says little once survival at the horizon is known
+INFORMATION = 1.83  # of an event on log k (see `weibull`)
+
+
+def _known(value: object) -> str:
+    return "prior" if isinstance(value, dict | Distribution) else "number"
+
+
+@specification
+class Cure(Shaped):
+    """Months until an event that some patients never have.
+
+    The parameter is the log of the average hazard per month up to ``horizon``; ``cured`` is the prior of
+    the share cured among those free of the event then; ``shape`` is the k of the others, a number or a
+    prior.
+    """
+
+    kind: Literal["time_to_event"] = "time_to_event"
+    name: Text = "event"
+    distribution: Literal["cure"]
+    horizon: Positive = 12.0
+    cured: Beta = Beta(alpha=1.0, beta=1.0)
+    shape: Annotated[
+        Annotated[Positive, Tag("number")] | Annotated[LogNormal, Tag("prior")], Discriminator(_known)
+    ] = 1.0
+
+    def shapes(self, size: int) -> Shapes:
+        """Return nodes of rho and k, fine enough for that many events."""
+        cured = beta_rule(self.cured.alpha, self.cured.beta, CURED_NODES)
+        if not isinstance(self.shape, LogNormal):
+            return crossed([cured, fixed(self.shape)])
+        rule = normal_rule(self.shape.mu, self.shape.sigma, 1 / np.sqrt(INFORMATION * max(size, 1)))
+        return crossed([cured, Shapes((np.exp(rule.values[0]),), rule.weight)])
+
+    def _uncured(self, t, linear: np.ndarray, shape: tuple):
+        """Return the uncured's H(t), and log pi."""
+        rho, k = shape
+        whole = self.horizon * np.exp(linear)
+        to_horizon = whole + np.log1p(-rho * np.expm1(-whole) / (1 - rho))
+        return to_horizon * (t / self.horizon) ** k, np.log(rho) - whole
+
+    def cumulative(self, t, linear: np.ndarray, shape: tuple) -> np.ndarray:
+        """Return H(t) = -log S(t)."""
+        own, log_cured = self._uncured(t, linear, shape)
+        with np.errstate(divide="ignore"):
+            early = -np.log1p(-np.expm1(log_cured) * np.expm1(-own))  # 1 - S without cancellation
+            late = -np.logaddexp(log_cured, np.log(-np.expm1(log_cured)) - own)
+        return np.where(own < 1, early, late)
+
+    def log_hazard(self, t, linear: np.ndarray, shape: tuple) -> np.ndarray:
+        """Return log h(t)."""
+        own, log_cured = self._uncured(t, linear, shape)
+        log_density = np.log(-np.expm1(log_cured)) + np.log(own) + np.log(shape[1] / t) - own
+        return log_density + self.cumulative(t, linear, shape)
+
+    def twin_shape(self, pm, name: str, n: int) -> tuple:
+        """Return n times rho and k in PyMC."""
+        cured = pm.Beta(f"{name}_cured", self.cured.alpha, self.cured.beta, shape=n)
+        if not isinstance(self.shape, LogNormal):
+            return cured, pm.math.constant(np.full(n, self.shape))
+        return cured, pm.LogNormal(f"{name}_shape", self.shape.mu, self.shape.sigma, shape=n)
+
+    def _twin_parts(self, pm, t, linear, shape: tuple):
+        """Return pi, and the uncured's H(horizon) and H(t), in PyTensor."""
+        free = pm.math.exp(-self.horizon * pm.math.exp(linear))
+        cured = shape[0] * free
+        to_horizon = pm.math.log((1 - cured) / (free * (1 - shape[0])))
+        return cured, to_horizon * pm.math.exp(shape[1] * np.log(t / self.horizon))
+
+    def twin_cumulative(self, pm, t, linear, shape: tuple):
+        """Return H(t) in PyTensor."""
+        cured, own = self._twin_parts(pm, t, linear, shape)
+        return -pm.math.log(cured + (1 - cured) * pm.math.exp(-own))
+
+    def twin_log_hazard(self, pm, t, linear, shape: tuple):
+        """Return log h(t) in PyTensor: the uncured's density over S."""
+        cured, own = self._twin_parts(pm, t, linear, shape)
+        density = pm.math.log(1 - cured) + pm.math.log(own * shape[1] / t) - own
+        return density + self.twin_cumulative(pm, t, linear, shape)

@@ -1,0 +1,61 @@
+"""Constant hazard: d events in E months; the linear scale is the log hazard per month."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from ...specification import Text, specification
+from ._common import MonthsToEvent
+from ._rows import TimeToEventRow
+
+
+@specification
+class Exponential(MonthsToEvent):
+    """Months until an event, analysed as if the hazard were constant.
+
+    Statistics are ``(events, exposure)``; the parameter is the log hazard per month.
+    """
+
+    kind: Literal["time_to_event"] = "time_to_event"
+    name: Text = "event"
+    distribution: Literal["exponential"] = "exponential"
+
+    columns: ClassVar[tuple[str, ...]] = ("events", "exposure")
+
+    def statistics(self, row: TimeToEventRow, reading: str) -> np.ndarray:
+        """Return statistics (2,) of published data; ``reading`` says which end of its bounds."""
+        return np.array([row.events, row.months(reading)])
+
+    def log_likelihood(self, statistics: np.ndarray, linear: np.ndarray) -> np.ndarray:
+        """Return d theta - E exp(theta), shape (..., G), for statistics (..., 2)."""
+        events, exposure = statistics[..., 0, None], statistics[..., 1, None]
+        return events * linear - exposure * np.exp(linear)
+
+    def twin_log_likelihood(self, pm, statistics: np.ndarray, linear):
+        """Return the same in PyTensor, elementwise: statistics (..., 2), linear (...)."""
+        return statistics[..., 0] * linear - statistics[..., 1] * pm.math.exp(linear)
+
+    def information(self, linear: np.ndarray, statistics: np.ndarray) -> np.ndarray:
+        """Return the Fisher information E exp(theta) on the log hazard, shape of linear.
+
+        Where far more events would be expected than happened the likelihood has vanished, and its
+        sharpness with it.
+        """
+        events, exposure = statistics
+        if not np.isfinite(exposure):  # a planned arm
+            return np.full(np.shape(linear), float(events))
+        return np.minimum(exposure * np.exp(linear), self.worth(statistics))
+
+    def worth(self, statistics: np.ndarray) -> float:
+        """Return how many planned patients are as informative as statistics (2,), at most."""
+        return float(statistics[0] + 5 * np.sqrt(statistics[0]) + 20)
+
+    def planned(self, size: int) -> np.ndarray:
+        """Return statistics (2,) of an arm of that size with an event in every patient, anywhere."""
+        return np.array([size, np.inf])
+
+    def tabulate(self, time: np.ndarray, event: np.ndarray) -> np.ndarray:
+        """Return statistics (T, 2) of months (T, n) and whether each ended with the event."""
+        return np.stack([event.sum(axis=1), time.sum(axis=1)], axis=1)

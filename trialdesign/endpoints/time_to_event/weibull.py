@@ -1,0 +1,57 @@
+"""Weibull: a hazard that rises or falls as a power of time, H(t) = horizon exp(theta) (t / horizon)^k."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from ...distributions import LogNormal
+from ...shapes import Shapes, normal_rule
+from ...specification import Positive, Text, specification
+from ._shaped import Shaped
+
+INFORMATION = 1.83  # of an event on log k: pi^2 / 6 + (1 - Euler's constant)^2
+
+
+@specification
+class Weibull(Shaped):
+    """Months until an event whose hazard goes as t^(k - 1).
+
+    The parameter is the log of the average hazard per month up to ``horizon``; ``shape`` is the prior
+    of k, 1 for a constant hazard.
+    """
+
+    kind: Literal["time_to_event"] = "time_to_event"
+    name: Text = "event"
+    distribution: Literal["weibull"]
+    horizon: Positive = 12.0
+    shape: LogNormal = LogNormal(mu=0.0, sigma=0.5)
+
+    def shapes(self, size: int) -> Shapes:
+        """Return nodes of k, fine enough for that many events."""
+        sharpest = 1 / np.sqrt(INFORMATION * max(size, 1))
+        rule = normal_rule(self.shape.mu, self.shape.sigma, sharpest)
+        return Shapes((np.exp(rule.values[0]),), rule.weight)
+
+    def cumulative(self, t, linear: np.ndarray, shape: tuple) -> np.ndarray:
+        """Return H(t)."""
+        return self.horizon * np.exp(linear) * (t / self.horizon) ** shape[0]
+
+    def log_hazard(self, t, linear: np.ndarray, shape: tuple) -> np.ndarray:
+        """Return log h(t)."""
+        return linear + np.log(shape[0]) + (shape[0] - 1) * np.log(t / self.horizon)
+
+    def twin_shape(self, pm, name: str, n: int) -> tuple:
+        """Return n values of k in PyMC."""
+        return (pm.LogNormal(f"{name}_shape", self.shape.mu, self.shape.sigma, shape=n),)
+
+    def twin_cumulative(self, pm, t, linear, shape: tuple):
+        """Return H(t) in PyTensor."""
+        return pm.math.exp(linear + shape[0] * np.log(t / self.horizon) + np.log(self.horizon))
+
+    def twin_log_hazard(self, pm, t, linear, shape: tuple):
+        """Return log h(t) in PyTensor: the derivative of H."""
+        return pm.math.log(shape[0] / t) + linear + shape[0] * np.log(t / self.horizon) + np.log(
+            self.horizon
+        )
