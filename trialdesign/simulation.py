@@ -10,7 +10,7 @@ import numpy as np
 from .analysis import Outcomes, Paired, expectations, leave_one_out
 from .assembly import Assembled, true_values
 from .belief import Belief, node_products
-from .design import Design
+from .design import Criterion, Design
 from .draws import BLOCK, draw, stream, watched
 from .ensembles import Passage, Simulated
 from .prior_truths import DrawnTruths
@@ -113,7 +113,7 @@ def simulate_ladder(
     probed = sorted({0, len(designs) // 2, len(designs) - 1})
     parts = []
     for group in groups:
-        shares = [[group.holds(c) for c in group.design.decision]] * len(group.design.strata)
+        shares = [_holding(group)] * len(group.design.strata)
         alone = [replace(designs[d], strata=group.design.strata) for d in probed]
         cases = [(design, i, shares) for design in alone for i in truths]
         parts.append((group.design, _thinned(group.model, cases, seed), shares))
@@ -162,10 +162,20 @@ def _expected(
 def _shares(assembled: Assembled, i: int) -> list[list[np.ndarray]]:
     """Return, a stratum each, the matrices of the criteria, the mean and the coverage."""
     design, first = assembled.design, assembled.design.decision[0]
-    common = [*(assembled.holds(c) for c in design.decision), assembled.values(first)]
+    common = [*_holding(assembled), _share(assembled, first, assembled.values(first))]
     truths = true_values(design, design.scenarios[i], first)
-    above = {truth: assembled.exceeds(first, truth) for truth in set(truths)}
+    above = {at: _share(assembled, first, assembled.exceeds(first, at)) for at in set(truths)}
     return [[*common, above[truth]] for truth in truths]
+
+
+def _holding(assembled: Assembled) -> list:
+    """Return the shares of the probabilities that the criteria are about."""
+    return [_share(assembled, each, assembled.holds(each)) for each in assembled.design.decision]
+
+
+def _share(assembled: Assembled, criterion: Criterion, matrix: np.ndarray):
+    """Return a matrix of a criterion's estimand as the model takes it."""
+    return assembled.model.share(assembled.design.estimand(criterion), matrix)
 
 
 def _met(design: Design, expectations: np.ndarray) -> np.ndarray:
