@@ -76,16 +76,16 @@ def densities(design: Design, priors: Sequence[Prior]):
     with style():
         figure, axes = subplots(len(priors), height=2.9)
         for ax, prior in zip(axes, priors, strict=True):
-            curves = [("stated", prior.stated, GREY, ":")]
+            curves = [("stated prior", prior.stated, GREY, ":")]
             if prior.informative is not prior.analysis:
                 curves.append(("evidence alone", prior.informative, ORANGE, "--"))
             if prior.analysis is not prior.stated:
-                curves.append(("analysis", prior.analysis, BLUE, "-"))
+                curves.append(("analysis prior", prior.analysis, BLUE, "-"))
             x, linear, slope = scale.points(prior)
             top = 0.0
             for name, curve, colour, dashes in curves:
                 height = curve.density(linear) / slope
-                ax.plot(x, height, color=colour, ls=dashes, lw=2, label=f"{name} prior")
+                ax.plot(x, height, color=colour, ls=dashes, lw=2, label=name)
                 top = max(top, float(np.quantile(height, 0.98)))  # a pole at an end may leave the panel
             ax.set(xlim=(x[0], x[-1]), ylim=(0, 1.25 * top), title=prior.stratum)
             scale.mark(ax, len(priors))
