@@ -98,12 +98,18 @@ def predict(design: Design, prior: Prior, size: float) -> Predictive:
     SpecificationError
         The component is an effect, or the endpoint has no counts.
     """
-    counts = _COUNTS.get(design.endpoint.natural_scale)
-    if prior.component == "effect" or counts is None:
-        what = "an effect" if prior.component == "effect" else f"a {design.endpoint.kind} endpoint"
+    if prior.component == "effect":
         raise SpecificationError(
-            f"prior-data conflict must be about counts in one arm; got {what}. "
-            "Choose --component control or treatment of a binary, time-to-event or count endpoint."
+            "prior-data conflict must be about counts in one arm; got an effect. "
+            "Choose --component control or treatment."
+        )
+    counts = _COUNTS.get(design.endpoint.columns)
+    if counts is None:
+        family = getattr(design.endpoint, "distribution", None)
+        told = f" with distribution {family}" if family else ""
+        raise SpecificationError(
+            "prior-data conflict must be about responders, or events at a constant hazard; got a "
+            f"{design.endpoint.kind} endpoint{told}. State distribution: exponential, or leave it out."
         )
     if not size > 0:
         raise SpecificationError(
@@ -146,4 +152,9 @@ def _poisson(prior: Prior, exposure: float) -> tuple[np.ndarray, np.ndarray]:
     return count, likelihood
 
 
-_COUNTS = {"probability": _binomial, "rate": _poisson}  # natural scale -> distribution of counts
+# what an endpoint counts -> distribution of its counts
+_COUNTS = {
+    ("n", "responders"): _binomial,
+    ("events", "exposure"): _poisson,
+    ("count", "exposure"): _poisson,
+}

@@ -76,6 +76,7 @@ def _mean(n: float, mean: float, sd: float) -> tuple:
 _INTERVALS = {
     ("n", "responders"): _rate,
     ("events", "exposure"): _hazard,
+    ("n", "events", "exposure"): lambda n, events, exposure: _hazard(events, exposure),
     ("count", "exposure"): _hazard,
     ("n", "mean", "sd"): _mean,
 }

@@ -12,6 +12,7 @@ from helpers import (
     hierarchical,
     independent,
     normal,
+    parse,
     posterior,
 )
 from scipy import special
@@ -22,6 +23,7 @@ from trialdesign.conflict import planned, predict
 from trialdesign.confrontation import confront
 from trialdesign.errors import SpecificationError
 from trialdesign.prior_summary import priors_of
+from trialdesign.published import published_results
 from trialdesign.sweet_spot import drift_curve
 from trialdesign.tipping import tipping_curves, with_robust_weight
 
@@ -106,23 +108,49 @@ def test_the_published_relapse_conflicts_with_none_in_the_cohort():
     assert found.lower == pytest.approx(1, abs=0.1)
 
 
-def test_counts_of_events_are_predicted_as_a_gamma_prior_does():
-    """Poisson counts under a Gamma prior are negative binomial."""
-    document = {"dist": "Gamma", "alpha": 3.0, "beta": 60.0}
-    from helpers import parse
-
-    design = parse(
+def time_to_event(prior, distribution="exponential", *used):
+    """One arm, one stratum, 30 patients."""
+    return parse(
         {
             "title": "a test",
             "strata": ["SLE"],
-            "endpoint": {"kind": "time_to_event"},
+            "endpoint": {"kind": "time_to_event", "distribution": distribution},
             "sample_size": {"treatment": 30},
             "accrual": {"rate": 5},
             "follow_up": 12,
-            "model": {"treatment": component(independent(document))},
+            "model": {"treatment": component(independent(prior), *used)},
             "decision": [{"estimand": "hazard", "less_than": 0.1, "probability": 0.9}],
         }
     )
+
+
+def test_events_at_a_changing_hazard_have_no_predictive_distribution():
+    design = time_to_event(normal(-3.0, 1.0), "weibull")
+    with pytest.raises(SpecificationError, match="constant hazard; got a time_to_event endpoint with"):
+        predict(design, priors_of(design)[0], 40.0)
+
+
+def test_published_events_are_told_whatever_the_family():
+    row = {"stratum": "SLE", "study": "past", "n": 10, "events": 3, "exposure": 90}
+    source = {
+        "name": "past",
+        "citation": "made up for a test",
+        "endpoint": {"kind": "time_to_event", "name": "flare"},
+        "arm": "treatment",
+        "grade": "B",
+        "data": [row],
+    }
+    for family in ("exponential", "weibull"):
+        design = time_to_event(
+            normal(-3.0, 1.0), family, {"source": source, "discount": {"kind": "full"}}
+        )
+        (found,) = published_results(design, design.model.treatment.evidence)
+        assert (found.told, found.estimate) == ("3 in 90 months", pytest.approx(3 / 90))
+
+
+def test_counts_of_events_are_predicted_as_a_gamma_prior_does():
+    """Poisson counts under a Gamma prior are negative binomial."""
+    design = time_to_event({"dist": "Gamma", "alpha": 3.0, "beta": 60.0})
     own = predict(design, priors_of(design)[0], 40.0)
     y, p = own.count[:20], 60 / 100
     log = special.gammaln(3 + y) - special.gammaln(3) - special.gammaln(y + 1)
