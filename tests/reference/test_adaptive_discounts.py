@@ -2,11 +2,26 @@
 
 import numpy as np
 import pytest
-from helpers import beta, binary, component, criterion, evidence, half_normal, independent, normal, parse
+from helpers import (
+    beta,
+    binary,
+    component,
+    criterion,
+    evidence,
+    half_normal,
+    hierarchical,
+    independent,
+    normal,
+    parse,
+)
 from pydantic import ValidationError
 from scipy import special
 
+from trialdesign.assembly import component_axis, past_of
+from trialdesign.belief import marginals
+from trialdesign.belief import posterior as belief_posterior
 from trialdesign.prior_summary import priors_of
+from trialdesign.specification import kinds
 
 NATURAL = [criterion("response", 0.5, 0.9)]
 X = np.linspace(-13, 13, 1601)
@@ -121,3 +136,52 @@ def binary_document(model):
         "model": model,
         "decision": NATURAL,
     }
+
+
+def examples() -> list:
+    """Return the examples of every kind of discount."""
+    return [
+        pytest.param(example, id=f"{kind}{i or ''}")
+        for kind, cls in kinds("trialdesign.discounting").items()
+        for i, example in enumerate(cls.examples)
+    ]
+
+
+@pytest.mark.parametrize("discount", examples())
+def test_a_likelihood_says_what_learning_says(discount):
+    """Where a discount multiplies masses by one likelihood, the priors follow from that alone."""
+    rows = [("SLE", 8, 7), ("SLE", 6, 3), ("IIM", 3, 2)]
+    strata = hierarchical(normal(0.0, 1.5), half_normal(1.0))
+    model = {"treatment": component(strata, evidence(rows, discount))}
+    design = binary(model, 12, None, NATURAL, strata=3)
+    axis = component_axis(design, "treatment")
+    (use,) = design.model.treatment.evidence
+    past, belief = past_of(design, use, axis), design.model.treatment.strata.belief(design.strata, axis)
+    likelihood = use.discount.likelihood(past, axis)
+    if likelihood is None:
+        assert use.discount.kind in ("robust", "meta_analytic")
+        return
+    (found,) = belief_posterior(belief, likelihood[None])
+    assert found == pytest.approx(marginals(use.discount.learn(belief, past, axis)), abs=1e-12)
+
+
+def test_evidence_that_nothing_can_overrule_is_told_from_all_other():
+    """Full, a power of 1, and a robust prior without its vague component around one of these."""
+
+    def whole(discount):
+        used = evidence([("SLE", 8, 7)], discount)
+        model = {"treatment": component(independent(normal(0.0, 2.0)), used)}
+        design = binary(model, 12, None, NATURAL, strata=1)
+        return design.model.treatment.evidence[0].discount.whole()
+
+    robust = {"kind": "robust", "vague": normal(0.0, 2.0)}
+    power = {"kind": "power", "exponent": 1.0}
+    assert all(map(whole, [{"kind": "full"}, power, {**robust, "weight": 0.0, "discount": power}]))
+    drift = {"kind": "drift", "sd": 0.3}
+    others = [
+        {**power, "exponent": 0.9},
+        {**robust, "weight": 0.1},
+        {**robust, "weight": 0.0, "discount": drift},
+        drift,
+    ]
+    assert not any(map(whole, others))
