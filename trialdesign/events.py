@@ -184,7 +184,7 @@ def _accumulated(
 
 
 def _points(n: int) -> int:
-    """Return the smallest product of 2, 3 and 5 above n: Fourier transforms of other lengths are slow."""
+    """Return the smallest product of 2, 3 and 5 above n: other Fourier transforms are slow."""
     points = n + 1
     while points != math.gcd(points, 30**20):
         points += 1

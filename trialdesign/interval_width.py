@@ -41,8 +41,8 @@ def width_judge(design: Design) -> Judge:
         )
     if design.model.effect is not None:
         raise SpecificationError(
-            "`model` must have `treatment`, the arm's own parameter, for --width; got `effect`, whose sum "
-            "with the control's would have to be integrated trial by trial. State the model arm-wise."
+            "`model` must have `treatment`, the arm's own parameter, for --width; got `effect`, whose "
+            "sum with the control's would have to be integrated every time. State the model arm-wise."
         )
     survival = design.estimand(found[0]).value
 

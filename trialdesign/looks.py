@@ -143,28 +143,21 @@ def order_problems(looks: Sequence[Look], total: int, latest: float) -> Iterator
         for key in ("events", "patients"):
             asked = getattr(look, key)
             if asked is not None and asked > total:
-                yield (
-                    i,
-                    (
-                        f"`{key}` must be at most the {total} patients of the design; got {asked}. "
-                        "Lower it, or enlarge the trial."
-                    ),
+                fault = (
+                    f"`{key}` must be at most the {total} patients of the design; got {asked}. "
+                    "Lower it, or enlarge the trial."
                 )
+                yield i, fault
         if look.calendar is not None and look.calendar > latest:
-            yield (
-                i,
-                (
-                    f"`calendar` must be at most the month of the latest analysis, {latest:.4g} (last "
-                    f"planned entry + `follow_up`); got {look.calendar:g}. Lower it, or raise `follow_up`."
-                ),
+            fault = (
+                f"`calendar` must be at most the month of the latest analysis, {latest:.4g} (last "
+                f"planned entry + `follow_up`); got {look.calendar:g}. Lower it, or raise `follow_up`."
             )
-        for j, earlier in enumerate(looks[:i]):
-            if look.is_never_after(earlier, total):
-                yield (
-                    i,
-                    (
-                        f"looks must be in order; look {i + 1} ({look.label()}) can never come after look "
-                        f"{j + 1} ({earlier.label()}). Sort them, or delete one."
-                    ),
-                )
-                break
+            yield i, fault
+        never = (j for j, earlier in enumerate(looks[:i]) if look.is_never_after(earlier, total))
+        for j in list(never)[:1]:
+            fault = (
+                f"looks must be in order; look {i + 1} ({look.label()}) can never come after "
+                f"look {j + 1} ({looks[j].label()}). Sort them, or delete one."
+            )
+            yield i, fault
