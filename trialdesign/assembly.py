@@ -13,7 +13,8 @@ from .design import Component, Criterion, Design, EvidenceUse
 from .past import Past
 from .quadrature import Axis, Density, Resolution, span
 from .regions import cut_points
-from .shaped import build_contrast, build_separable
+from .shaped import build_separable
+from .shaped_contrast import build_contrast
 from .thinning import thin
 
 

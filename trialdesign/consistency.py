@@ -233,6 +233,11 @@ def _evidence_problems(design: Design) -> Iterator[Problem]:
                     f"evidence must be on a {design.endpoint.kind} endpoint; {evidence.name} is on a "
                     f"{evidence.endpoint.kind} one. Choose another source.",
                 )
+                continue
+            row_problem = getattr(design.endpoint, "row_problem", lambda row: None)
+            fault = next(filter(None, map(row_problem, evidence.data)), None)
+            if fault:
+                yield Problem(path, fault)
             if evidence.arm != name:
                 yield Problem(
                     path,

@@ -7,7 +7,6 @@ from typing import ClassVar
 import numpy as np
 
 from ... import estimands
-from ...accrual import Conduct
 from ...survival import Curve, Exponential
 from ._rows import TimeToEventPatient, TimeToEventRow
 
@@ -73,21 +72,6 @@ class MonthsToEvent:
         if isinstance(value, Curve) or value > 0:
             return None
         return f"a hazard must be positive, per month; got {value:g}. State it as events per month."
-
-    def simulate(
-        self, rng: np.random.Generator, truth: tuple[Curve, ...], size: np.ndarray, trials: int,
-        conduct: Conduct,
-    ) -> np.ndarray:  # fmt: skip
-        """Return simulated statistics (T, S, Q) for truths and sizes of S strata at the cut."""
-        out = []
-        for s, (curve, n) in enumerate(zip(truth, size)):
-            entry, level, leaving = 1 - rng.random((3, trials, n))
-            event = curve.time_at(level)
-            end = conduct.cut - conduct.entry(s, entry)
-            if conduct.dropout > 0:
-                end = np.minimum(end, -np.log(leaving) / conduct.dropout)
-            out.append(self.tabulate(np.minimum(event, end), event <= end))
-        return np.stack(out, axis=1)
 
     def summarise(self, time: np.ndarray, event: np.ndarray) -> np.ndarray:
         """Return statistics (Q,) of patients' months (n,) and whether each ended with the event."""

@@ -44,7 +44,8 @@ class TimeToEventRow(EvidenceRow):
             )
         if self.n is not None and self.events > self.n:
             raise ValueError(
-                f"`events` must be at most n = {self.n}; got {self.events}. Correct one of the two counts."
+                f"`events` must be at most n = {self.n}; got {self.events}. "
+                "Correct one of the two counts."
             )
 
     def months(self, reading: str) -> float:

@@ -16,7 +16,8 @@ from ...shapes import Shapes, beta_rule, crossed, fixed, normal_rule
 from ...specification import Positive, Text, specification
 from ._shaped import Shaped
 
-CURED_NODES = 20  # of rho, on which even a long plateau says little once survival at the horizon is known
+CURED_NODES = 20  # of rho: 2e-6 in probability from 60; survival at the horizon says most already
+STRONGEST = 900  # beyond it SciPy's rule overflows
 INFORMATION = 1.83  # of an event on log k (see `weibull`)
 
 
@@ -41,6 +42,13 @@ class Cure(Shaped):
     shape: Annotated[
         Annotated[Positive, Tag("number")] | Annotated[LogNormal, Tag("prior")], Discriminator(_known)
     ] = 1.0
+
+    def __post_init__(self) -> None:
+        if self.cured.alpha + self.cured.beta > STRONGEST:
+            raise ValueError(
+                f"`cured` must have alpha + beta of at most {STRONGEST}, a prior worth as many patients; "
+                f"got {self.cured.alpha + self.cured.beta:g}. Weaken it."
+            )
 
     def shapes(self, size: int) -> Shapes:
         """Return nodes of rho and k, fine enough for that many events."""

@@ -1,4 +1,4 @@
-"""Weibull: a hazard that rises or falls as a power of time, H(t) = horizon exp(theta) (t / horizon)^k."""
+"""Weibull: a hazard that goes as a power of time, H(t) = horizon exp(theta) (t / horizon)^k."""
 
 from __future__ import annotations
 
