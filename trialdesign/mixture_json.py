@@ -6,6 +6,9 @@ second parameters.  R has no scalars, so each single value is a list of one.
     {"meta": {"dim": [3, 2], "dimnames": [["w", "a", "b"], ["comp1", "comp2"]], "link": ["identity"],
               "class": ["betaMix", "mix"], "likelihood": ["binomial"]},
      "comp": [[0.8, 0.2], [4, 1], [16, 1]]}
+
+Of a mixture of three parts both dimnames have three entries, which R's jsonlite takes for a matrix, and
+RBesT then cannot read; as an object with two members they stay the list that R needs.
 """
 
 from __future__ import annotations
@@ -78,7 +81,7 @@ def write_mixture(stored: StoredMixture) -> str:
     r_class = next(name for name, family in CLASSES.items() if family == mixture.family)
     meta = {
         "dim": [3, mixture.weight.size],
-        "dimnames": [ROWS[mixture.family], names],
+        "dimnames": _dimnames(ROWS[mixture.family], names),
         "link": ["identity"],
         "class": [r_class, "mix"],
         "likelihood": [stored.likelihood],
@@ -87,6 +90,13 @@ def write_mixture(stored: StoredMixture) -> str:
         meta["sigma"] = [stored.sigma]
     rows = [mixture.weight.tolist(), mixture.first.tolist(), mixture.second.tolist()]
     return f'{{"meta": {json.dumps(meta)},\n "comp": {json.dumps(rows)}}}\n'
+
+
+def _dimnames(parameters: list[str], parts: list[str]) -> list | dict:
+    """Return the names of rows and columns, so that R reads a list and never a matrix."""
+    if len(parts) == len(parameters):
+        return {"parameters": parameters, "components": parts}
+    return [parameters, parts]
 
 
 def read_mixture(path: str | Path) -> StoredMixture:

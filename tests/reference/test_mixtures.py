@@ -194,6 +194,18 @@ def test_it_is_written_as_r_reads_it():
     }
 
 
+@pytest.mark.parametrize("parts", [1, 2, 3, 4])
+def test_names_are_never_an_array_of_arrays_of_one_length(parts):
+    """R's jsonlite makes a matrix of such, and RBesT needs the list."""
+    shapes = np.arange(1, parts + 1)
+    mixture = ConjugateMixture("beta", np.full(parts, 1 / parts), shapes, shapes)
+    written = write_mixture(StoredMixture(mixture, "binomial"))
+    names = json.loads(written)["meta"]["dimnames"]
+    assert isinstance(names, dict) or len({len(each) for each in names}) == 2
+    assert list(map(len, names.values() if isinstance(names, dict) else names)) == [3, parts]
+    assert parse_mixture(written).mixture.weight.size == parts
+
+
 def test_weights_are_rescaled_as_rbest_does():
     assert parse_mixture(WRITTEN.replace("0.496", "0.248")).mixture.weight.sum() == pytest.approx(1)
 
