@@ -20,10 +20,10 @@ from .accrual import Conduct
 from .analysis import scaled_likelihood
 from .assembly import component_axis, learn
 from .belief import Belief
+from .dates import FARTHEST
 from .design import Design
 from .errors import SpecificationError
 from .events import (
-    FARTHEST,
     Counts,
     Entering,
     frequencies,

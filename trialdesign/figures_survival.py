@@ -19,6 +19,7 @@ from .survival_bands import survival_bands
 
 SOURCES = ((BLUE, "-", "evidence"), (VERMILLION, "--", "evidence and trial so far"))
 TITLE = 26  # characters of a line
+MARKS = {"last patient": ("black", ":"), "look": ("0.65", "-"), "data cut": ("black", "--")}
 
 
 def predicted_survival(
@@ -62,7 +63,7 @@ def predicted_survival(
 
 
 def event_timeline(found: Forecast, scenarios: Sequence[str] | None = None):
-    """Draw the events by each month as a fan, with the dates of the last patient and the cut.
+    """Draw the events by each month as a fan, with the median dates of last patient, looks and cut.
 
     Parameters
     ----------
@@ -81,16 +82,18 @@ def event_timeline(found: Forecast, scenarios: Sequence[str] | None = None):
             _fan(ax, months, counts, colour)
             ax.plot(months, counts[:, 2], color=colour, lw=2, label="median")
             dates = {m.milestone: m.quantiles[2] for m in found.milestones if m.scenario == name}
-            for what, dashes in (("last patient", ":"), ("data cut", "--")):
-                if np.isfinite(dates.get(what, np.inf)):
-                    ax.axvline(dates[what], color="black", lw=1, ls=dashes, label=what)
+            for milestone, month in dates.items():
+                what = "look" if milestone.startswith("look") else milestone
+                if what in MARKS and np.isfinite(month):
+                    shade, dashes = MARKS[what]
+                    ax.axvline(month, color=shade, lw=1, ls=dashes, label=what)
             ax.set(
                 title=fill(name, TITLE), xlim=(months[0], 1.02 * months[-1]),
                 ylim=(0, 1.05 * highest), xticks=_years(months[-1], months[0]),
             )  # fmt: skip
         figure.supylabel("Events, all strata and arms", fontsize=10)
         figure.supxlabel("Months from the start of the trial", fontsize=10)
-        _legend(figure, axes[:1], ncols=3)
+        _legend(figure, axes[:1], ncols=4)
     return figure, axes
 
 
@@ -128,12 +131,14 @@ def success_by_follow_up(result: FollowUp, scenarios: Sequence[str] | None = Non
                 ax.annotate(
                     f"{result.stratum}: {result.answer:g} months", (result.answer, 0.02), rotation=90,
                     xytext=(3, 0), textcoords="offset points", fontsize=8, va="bottom",
+                    bbox={"fc": "white", "alpha": 0.8, "lw": 0, "pad": 0.5},
                 )  # fmt: skip
             top = None if result.question == "width" else 1.02
             ax.set(title=fill(name, TITLE), ylim=(0, top), xticks=_years(months[-1]), xlim=(0, None))
         axes[0].set_ylabel(_quantity(result))
         figure.supxlabel("Months of follow-up after the last patient", fontsize=10)
-        _legend(figure, axes[:1], ncols=5)
+        asked = names.index(result.scenario) if result.scenario in names else 0
+        _legend(figure, axes[asked : asked + 1], ncols=5)
     return figure, axes
 
 

@@ -19,13 +19,13 @@ from dataclasses import asdict, replace
 import numpy as np
 
 from .assembly import assemble_groups
-from .consistency import check
 from .curve_rows import assurance_rows, success_rows
 from .design import Design
-from .draws import drawn_hazards, watched
+from .draws import drawn_hazards
 from .ensembles import Estimate
 from .errors import SpecificationError
 from .events import reached, scenario_counts
+from .follow_up_questions import check_question, plateau
 from .interval_width import width_judge
 from .ladder import CurveRow, FollowUp, answer_of
 from .operating_characteristics import SIMULATED, is_effective
@@ -36,7 +36,6 @@ from .simulation import simulate_ladder
 LADDER = (3.0, 6.0, 9.0, 12.0, 15.0, 18.0, 21.0, 24.0, 30.0, 36.0, 48.0, 60.0)  # months
 READINGS = {"pessimistic": "lower", "published": "middle", "optimistic": "upper"}
 
-PROBED = 200  # trials in which the month of the final analysis is looked at
 _ASKED = (("power", "type_i_error", "success"), ("assurance",))  # under a scenario, under the prior
 
 Progress = Callable[[float], None]
@@ -78,11 +77,11 @@ def required_follow_up(
         The design has no time to event, or an argument does not fit it.
     """
     started = time.perf_counter()
-    _check(design, target, "target", 1.0, ladder, scenario, stratum)
+    check_question(design, target, "target", 1.0, ladder, scenario, stratum)
     trials = design.simulation.trials if trials is None else trials
     seed = design.simulation.seed if seed is None else seed
     rungs = [replace(design, follow_up=float(months)) for months in ladder]
-    notes = [*_plateau(rungs, seed), *not_drawn(design)]
+    notes = [*plateau(rungs, seed), *not_drawn(design)]
     prior = truths_drawn(design)
     groups = assemble_groups(design, SIMULATED, cut_truths=False)
     met = simulate_ladder(rungs, groups, trials, seed, progress=progress, prior=prior)
@@ -126,11 +125,11 @@ def follow_up_for_width(
         No criterion is about survival, or the model has no treatment arm of its own.
     """
     started = time.perf_counter()
-    _check(design, width, "width", 1.0, ladder, scenario, stratum)
+    check_question(design, width, "width", 1.0, ladder, scenario, stratum)
     trials = min(2000, design.simulation.trials) if trials is None else trials
     seed = design.simulation.seed if seed is None else seed
     rungs = [replace(design, follow_up=float(months)) for months in ladder]
-    judge, notes = width_judge(design), [*_plateau(rungs, seed), *not_drawn(design)]
+    judge, notes = width_judge(design), [*plateau(rungs, seed), *not_drawn(design)]
     prior = truths_drawn(design)
     groups = assemble_groups(design, SIMULATED, cut_truths=False)
     widths = simulate_ladder(rungs, groups, trials, seed, judge, progress, prior)
@@ -174,7 +173,7 @@ def follow_up_for_events(
         Months.
     """
     started = time.perf_counter()
-    _check(design, target, "target", 1.0, ladder, scenario, "all", drawn=False)
+    check_question(design, target, "target", 1.0, ladder, scenario, "all", drawn=False)
     most = sum(sum(design.sizes(arm)) for arm in design.arm_names)
     if not 1 <= events <= most:
         raise SpecificationError(
@@ -212,61 +211,6 @@ def by_reading(design: Design) -> dict[str, Design]:
             "none. Ask without --exposure-readings."
         )
     return {name: with_reading(design, "treatment", reading) for name, reading in READINGS.items()}
-
-
-def _check(design, value, name, most, ladder, scenario, stratum, drawn=True) -> None:
-    """Refuse what cannot be asked of a design."""
-    check(design)
-    problems = []
-    if not design.endpoint.needs_conduct:
-        problems.append(
-            "`endpoint.kind` must be time_to_event for follow-up to matter; got "
-            f"{design.endpoint.kind}. Ask for the sample size instead."
-        )
-    if not design.scenarios:
-        problems.append("`scenarios` must name at least one assumed truth; got none. Add one.")
-    if not 0 < value < most:
-        problems.append(f"`{name}` must be above 0 and below {most:g}; got {value:g}. Change it.")
-    if not ladder or min(ladder) < 0 or any(b <= a for a, b in zip(ladder, list(ladder)[1:])):
-        problems.append(f"`ladder` must be increasing months, 0 or more; got {list(ladder)}. Sort them.")
-    names = [each.name for each in design.scenarios]
-    if drawn and design.design_prior is not None and not not_drawn(design):
-        names.append(NAME)
-    if scenario is not None and scenario not in names:
-        problems.append(
-            f"`scenario` must be one of {', '.join(names)}; got {scenario}. Choose one of these."
-        )
-    if stratum not in (*design.strata, "any", "all"):
-        problems.append(
-            f"`stratum` must be any, all or one of {', '.join(design.strata)}; got {stratum}. "
-            "Choose one of these."
-        )
-    if problems:
-        raise SpecificationError(problems)
-
-
-def _plateau(rungs: Sequence[Design], seed: int) -> list[str]:
-    """Say from which rung on the last look, not the follow-up, dates the final analysis."""
-    if not rungs[0].looks or len(rungs) < 2:
-        return []
-    seen = [watched(rungs, i, seed, PROBED) for i in range(len(rungs[0].scenarios))]
-    months = [[looks[-1].month for looks in scenario] for scenario in seen]
-    moves = [
-        any((scenario[d] != scenario[d + 1]).any() for scenario in months) for d in range(len(rungs) - 1)
-    ]
-    if not any(moves):
-        raise SpecificationError(
-            "`looks` must leave it to `follow_up` when the final analysis comes, for a ladder of "
-            f"follow-ups; the last look ({rungs[0].looks[-1].label()}) dates it before "
-            f"{rungs[0].follow_up:g} months in every trial. Change the last look, or ask `power`."
-        )
-    last = max(d for d, move in enumerate(moves) if move) + 1
-    if last == len(rungs) - 1:
-        return []
-    return [
-        f"from {rungs[last].follow_up:g} months on every rung is the same trial: the last look "
-        f"({rungs[0].looks[-1].label()}) dates the final analysis. Lengthen what it waits for."
-    ]
 
 
 def _default_scenario(rung: Design, stratum: str) -> str:

@@ -9,20 +9,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .consistency import check
+from .dates import LEVELS, Milestone, Month, by_month, milestones
 from .design import Design
 from .draws import Truth
 from .errors import SpecificationError
-from .events import (
-    LEVELS,
-    Counts,
-    Milestone,
-    Month,
-    by_month,
-    last_of,
-    milestones,
-    reached,
-    scenario_counts,
-)
+from .events import Counts, last_of, reached, scenario_counts
 from .events_predicted import predicted_counts, remaining_entry
 from .interim import Interim
 from .looks import Look

@@ -16,19 +16,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from .dates import LEVELS, Distribution, Milestone, milestones
 from .design import Design
 from .draws import Truth, watched
-from .events import (
-    LEVELS,
-    Counts,
-    Distribution,
-    Entering,
-    Milestone,
-    frequencies,
-    milestones,
-    probabilities,
-    whole_power,
-)
+from .events import Counts, Entering, frequencies, probabilities, whole_power
 from .looks import Look
 
 TRIALS = 4000  # simulated where a look waits for events and patients

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
+from ..dates import LEVELS, Milestone
 from ..design import Design
 from ..design_file import load_design
-from ..events import LEVELS, Milestone
 from ..forecast import Forecast, forecast_events
 from ..interim import load_interim
 from ..looks_dated import TRIALS
