@@ -9,6 +9,7 @@ from scipy import stats
 from survival_designs import CROSSING, CURE, WEAK, hazard_ratio, relapse, survival
 
 from trialdesign.accrual import Period, Rate, conduct
+from trialdesign.assembly import assemble_groups
 from trialdesign.errors import SpecificationError
 from trialdesign.follow_up import (
     by_reading,
@@ -16,7 +17,9 @@ from trialdesign.follow_up import (
     follow_up_for_width,
     required_follow_up,
 )
+from trialdesign.interval_width import width_judge
 from trialdesign.operating_characteristics import operating_characteristics
+from trialdesign.panel_quantiles import panel_quantiles
 from trialdesign.simulation import draw
 
 BENEFIT = {"control": 0.03, "treatment": 0.012}
@@ -158,6 +161,25 @@ def test_expected_width_is_that_of_the_conjugate_posterior():
         widths = np.exp(-24 * posterior.ppf(0.025)) - np.exp(-24 * posterior.ppf(0.975))
         row = next(r for r in found.rows if r.follow_up == months and r.stratum == "SLE")
         assert row.value == pytest.approx(widths.mean(), abs=1e-4)
+
+
+def test_widths_hold_the_shape_of_a_family():
+    endpoint = {
+        "kind": "time_to_event", "distribution": "weibull",
+        "shape": {"dist": "LogNormal", "mu": 0.0, "sigma": 0.4},
+    }  # fmt: skip
+    more = {"endpoint": endpoint, "decision": [survival()], "follow_up": 18.0}
+    design = relapse(30, None, [{"treatment": 0.02}], strata=2, **more)
+    group = assemble_groups(design, cut_truths=False)[0]
+    outcomes = draw(design, 0, 1, 3)[: len(group.design.strata)]
+    found = width_judge(design)(group.design, group.model, [], outcomes)
+    estimand, grid = design.estimand(design.decision[0]), group.model.focus.grid
+    for t in range(3):
+        one = [{"treatment": own["treatment"][[t]]} for own in outcomes]
+        masses = [mass.sum(axis=1)[None] for mass in group.model.joint(one, estimand)]
+        ends = [[panel_quantiles(grid, mass, q)[0] for q in (0.025, 0.975)] for mass in masses]
+        wanted = [np.exp(-24 * np.exp(low)) - np.exp(-24 * np.exp(high)) for low, high in ends]
+        np.testing.assert_allclose(found[t], wanted, rtol=1e-8)
 
 
 def test_borrowing_widths_do_not_depend_on_thinned_nodes():
