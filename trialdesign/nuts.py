@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -27,21 +27,21 @@ class NutsPosterior:
     design : Design
     draws : mapping of str to ndarray, shape (N, S)
         Each component's parameter on the linear scale, one chain after the other.
-    shapes : mapping of str to tuple of ndarray, shape (N, S)
-        Each arm's shape parameters, where its distribution has any.
     chains : int
     diagnostics : seam.Diagnostics
         The worst over each component's parameter and all hyperparameters.
     sampler : str
         ``nutpie`` or ``pymc``.
+    shapes : mapping of str to tuple of ndarray, shape (N, S)
+        Each arm's shape parameters, where its distribution has any.
     """
 
     design: Design
     draws: Mapping[str, np.ndarray]
-    shapes: Mapping[str, tuple[np.ndarray, ...]]
     chains: int
     diagnostics: seam.Diagnostics
     sampler: str
+    shapes: Mapping[str, tuple[np.ndarray, ...]] = field(default_factory=dict)
 
     @property
     def converged(self) -> bool:

@@ -45,6 +45,8 @@ def _configure() -> None:
         added.append(f"base_compiledir={folder}")
     if "cxx" not in flags and not any(map(shutil.which, ("g++", "clang++"))):
         added.append("cxx=")  # or it would complain that it is missed, which it is not
+    if "blas__ldflags" not in flags:
+        added.append("blas__ldflags=")  # the same: compiled by Numba, a model links to none
     if added:
         os.environ["PYTENSOR_FLAGS"] = ",".join(filter(None, [flags, *added]))
 
