@@ -177,10 +177,11 @@ def _looks(
 ) -> list[Milestone]:
     """Return the dates of the looks, exact where they can be, else by simulation if there is a truth."""
     entered = 0 if known is None else int(sum(each.sum() for each in known.entered.values()))
+    now = 0.0 if known is None else known.month
     titles = [f"look {j + 1}" for j in range(len(design.looks) - 1)] + ["data cut"]
     inexact = [j for j, firsts in enumerate(_firsts(design)) if not is_exact(firsts)]
     found = {
-        j: dated_exactly(name, firsts, titles[j], latest, counts, entering, entered)
+        j: dated_exactly(name, firsts, titles[j], latest, counts, entering, entered, now)
         for j, firsts in enumerate(_firsts(design))
         if j not in inexact
     }

@@ -34,7 +34,12 @@ def is_exact(looks: Sequence[Look]) -> bool:
 
 
 def look_by(
-    looks: Sequence[Look], latest: float, counts: Counts, entering: Sequence[Entering], entered: int
+    looks: Sequence[Look],
+    latest: float,
+    counts: Counts,
+    entering: Sequence[Entering],
+    entered: int,
+    now: float = 0.0,
 ) -> Distribution:
     """Return the distribution function, M = 1, of the month of the last of some looks.
 
@@ -50,6 +55,8 @@ def look_by(
         Patients who are yet to enter.
     entered : int
         Patients who are in.
+    now : float
+        Month of the data that all this is conditional on; a look that has come by then is dated there.
     """
     caps = np.array([min(latest, look.at_most or np.inf) for look in looks])
     total = entered + sum(each.patients for each in entering)
@@ -59,6 +66,7 @@ def look_by(
         active = months[:, None] < caps  # (T, L)
         calendar = np.array([look.calendar or 0.0 for look in looks])
         out[months < np.where(active, calendar, 0.0).max(axis=1)] = 0.0
+        out[months < now] = 0.0
         needed = np.where(active, [look.events or 0 for look in looks], 0).max(axis=1)
         if needed.any():
             out *= _at_least(counts(months), needed)
@@ -92,12 +100,12 @@ def entered_counts(entering: Sequence[Entering], months: np.ndarray) -> np.ndarr
 
 def dated_exactly(
     scenario: str, looks: Sequence[Look], name: str, latest: float, counts: Counts,
-    entering: Sequence[Entering], entered: int,
+    entering: Sequence[Entering], entered: int, now: float,
 ) -> Milestone:  # fmt: skip
     """Return the date of the last of some looks."""
-    by = look_by(looks, latest, counts, entering, entered)
+    by = look_by(looks, latest, counts, entering, entered, now)
     cap = min(latest, looks[-1].at_most or np.inf)
-    jumps = [latest, *(m for look in looks for m in (look.calendar, look.at_most) if m is not None)]
+    jumps = [now, latest, *(m for look in looks for m in (look.calendar, look.at_most) if m is not None)]
     (found,) = milestones(scenario, [name], by, cap - JUST_BEFORE, jumps)
     return found
 

@@ -13,6 +13,7 @@ from trialdesign.errors import SpecificationError
 from trialdesign.events import scenario_counts
 from trialdesign.follow_up import required_follow_up
 from trialdesign.forecast import forecast_events
+from trialdesign.interim import Interim
 from trialdesign.looks import Look, look_months
 from trialdesign.operating_characteristics import operating_characteristics
 from trialdesign.quadrature import Resolution
@@ -105,6 +106,26 @@ def test_the_event_that_a_look_waits_for_is_in_it():
     before_the_cut = seen.month < 32
     assert before_the_cut.mean() > 0.99
     np.testing.assert_array_equal(seen.events.sum(axis=1)[before_the_cut], 15)
+
+
+def test_looks_of_a_running_trial_are_dated_from_its_data():
+    # 80 of 120 patients are in by month 14, 12 events seen; the rest enter over 40 / 6 months
+    of = lambda c, t: {"control": np.array([c, c]), "treatment": np.array([t, t])}  # noqa: E731
+    known = Interim(14.0, of(13, 27), of(9, 24), of(3, 3), of(70.0, 150.0))
+    looks = [{"events": 10}, {"events": 20, "calendar": 16}, {"patients": 100}, {"followed": 12}]
+    found = forecast_events(looking(looks[:2]), [15], known=known).milestones
+    passed, final = (m for m in found if m.milestone in ("look 1", "data cut"))
+    assert passed.quantiles == pytest.approx(
+        [14.0] * 5, abs=1e-4
+    )  # it has come by the month of the data
+    twentieth = forecast_events(looking(looks[:1]), [20], known=known).milestones[0]
+    latest = 14 + 40 / 6 + 12
+    want = [min(max(q, 16.0), latest) for q in twentieth.quantiles]
+    assert final.quantiles == pytest.approx(want, abs=1e-3)
+    entry = forecast_events(looking(looks[2:3]), [15], known=known).milestones[-1]
+    assert entry.quantiles[2] == pytest.approx(14 + 20 / 6, abs=0.15)  # half of the 40 are in by then
+    both = forecast_events(looking([looks[0] | {"followed": 1}]), [15], known=known)
+    assert "not dated for the posterior" in both.warnings[0]
 
 
 # The same patients at every look
