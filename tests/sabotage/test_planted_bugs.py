@@ -15,7 +15,7 @@ from functools import partial
 from importlib import import_module
 
 import pytest
-from checks import integration, invariance, outcomes, published, streams
+from checks import integration, invariance, outcomes, published, streams, times
 
 # bug: module, function, text, its replacement, and the check that must notice
 BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
@@ -130,6 +130,27 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
             "independent", [("IIM", 90, 20)], (2, 3), (1, 1),
         ),
     ),
+    "a look without its event": (
+        "patients", "Patients.seen", "event_month <= cut", "event_month < cut",
+        times.a_look_holds_the_event_it_waits_for,
+    ),
+    "looks out of order": (
+        "looks", "look_months", "np.maximum(before, np.minimum(", "(np.minimum(",
+        times.no_look_comes_before_the_one_before_it,
+    ),
+    "events of patients who were not infused, in the exact counts": (
+        "events", "event_probability", "(1 - before.lost) * infused", "infused",
+        times.infused_patients_alone_have_events,
+    ),
+    "events of patients who were not infused, in simulated trials": (
+        "patients", "enter", "np.where(np.isinf(lost), entry + before.months, np.inf)",
+        "entry + before.months",
+        times.infused_patients_alone_have_events,
+    ),
+    "strata of a drawn truth from nodes of their own": (
+        "prior_truths", "_drawn", "belief.mass[node, s]", "belief.mass[rng.permutation(node), s]",
+        times.truths_of_strata_share_their_mean_alone,
+    ),
 }  # fmt: skip
 
 
@@ -169,3 +190,7 @@ def test_checks_pass_without_a_bug():
     """The checks that no other test makes with these arguments."""
     published.rejection_rates("stratified")
     integration.discount("full", 0.3)
+    times.a_look_holds_the_event_it_waits_for()
+    times.no_look_comes_before_the_one_before_it()
+    times.infused_patients_alone_have_events()
+    times.truths_of_strata_share_their_mean_alone()
