@@ -11,7 +11,7 @@ from .design import Design
 from .drawing import BLUE, GREEN, GREY, LINES, ORANGE, SKY, style, subplots
 from .sweet_spot import DriftCurve
 
-LAST = 0.995  # quantile of the predictive distribution at which drawings end
+TAIL = 0.9  # quantile at which drawings of counts without an end stop; beyond is the vague component's
 
 
 def predictive(design: Design, expected: Sequence[Predictive], found: Sequence[Confrontation] = ()):
@@ -25,7 +25,7 @@ def predictive(design: Design, expected: Sequence[Predictive], found: Sequence[C
         figure, axes = subplots(len(expected), height=3.2)
         for ax, own in zip(axes, expected, strict=True):
             held = [each for each in found if each.stratum == own.prior.stratum]
-            shown = own.count <= max([own.quantile(LAST), 3, *(_carried(own, each) for each in held)])
+            shown = own.count <= max([own.quantile(_last(design)), 3, *(_carried(own, each) for each in held)])
             count, conflict = own.count[shown], own.conflict()[shown] < UNLIKELY
             for at in count[conflict]:
                 label = f"conflict with the evidence (Box p < {UNLIKELY:g})"
@@ -50,7 +50,7 @@ def vague_weights(design: Design, expected: Sequence[Predictive]):
         figure, axes = subplots(1, height=3.2)
         ax = axes[0]
         for own, (colour, dashes, marker) in zip(expected, cycle(LINES)):
-            shown = own.count <= max(own.quantile(LAST), 3)
+            shown = own.count <= max(own.quantile(_last(design)), 3)
             label = f"{own.prior.stratum}: {_size(design, own)}"
             ax.plot(
                 own.count[shown] / own.size, own.vague_weights()[shown], color=colour, ls=dashes,
@@ -86,6 +86,11 @@ def drift(curves: Sequence[DriftCurve]):
         handles = axes[0].get_legend_handles_labels()
         figure.legend(*handles, loc="outside upper center", ncols=4, fontsize=9)
     return figure, axes
+
+
+def _last(design: Design) -> float:
+    """Return the quantile of the predictive distribution at which a drawing ends."""
+    return 1.0 if design.endpoint.natural_scale == "probability" else TAIL
 
 
 def _carried(own: Predictive, result: Confrontation) -> float:

@@ -140,7 +140,7 @@ class Shaped(MonthsToEvent):
         log = np.log(shapes.weight) - n * self.twin_cumulative(pm, month, column, shapes.values)
         for share in SPREAD if events.any() else ():
             log += events * self.twin_log_hazard(pm, share * month, column, shapes.values) / len(SPREAD)
-        return pm.math.logsumexp(log, axis=-1)[..., 0]
+        return pm.math.logsumexp(log, axis=-1, keepdims=False)
 
     def information(self, linear: np.ndarray, statistics: np.ndarray) -> np.ndarray:
         """Return about the Fisher information on theta, shape of linear (see `Exponential`)."""
