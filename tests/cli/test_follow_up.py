@@ -115,6 +115,7 @@ def test_follow_up_does_not_matter_to_a_binary_endpoint(run, small):
     assert "must be time_to_event" in run("follow-up", small, status=2).stderr
 
 
+@pytest.mark.slow
 def test_the_shipped_design_is_answered_under_each_reading(document):
     got = document(
         "follow-up", "cart-durability", "--exposure-readings", "--trials", "300", "--ladder", "12:36:12"
