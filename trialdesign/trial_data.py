@@ -137,10 +137,12 @@ class Reader:
             raise SpecificationError(self.problems)
 
     def _by_patient(self, header: Sequence[str]) -> bool:
-        """Return whether the rows are patients, which an endpoint allows by having a ``Patient``."""
+        """Return whether the rows are patients: as their columns say, or always."""
         endpoint, named = self.design.endpoint, set(header)
+        if not endpoint.summarised:
+            return True
         patients, sums = set(endpoint.patient_columns), set(endpoint.columns)
-        return hasattr(endpoint, "Patient") and len(named & patients) > len(named & (sums - patients))
+        return len(named & patients) > len(named & (sums - patients))
 
     def _check_header(self, header: Sequence[str], columns: Sequence[str]) -> None:
         """Note columns that are unknown, repeated or missing."""
@@ -167,10 +169,10 @@ class Reader:
         """Return which columns the data may have."""
         endpoint = self.design.endpoint
         key = [name for name in required if name in ("stratum", "arm")]
-        text = f"Give {','.join([*key, *endpoint.columns])} (a row per arm and stratum)"
-        if hasattr(endpoint, "Patient"):
-            text += f", or {','.join([*key, *endpoint.patient_columns])} (a row per patient)"
-        return f"{text}."
+        by_patient = f"{','.join([*key, *endpoint.patient_columns])} (a row per patient)"
+        if not endpoint.summarised:
+            return f"Give {by_patient}: how long each was followed matters to this analysis."
+        return f"Give {','.join([*key, *endpoint.columns])} (a row per arm and stratum), or {by_patient}."
 
     def _key(self, record: Record) -> tuple[str, str] | None:
         """Return arm and stratum of a row, or None if it names none of the design's."""

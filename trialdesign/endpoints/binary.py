@@ -45,6 +45,7 @@ class Binary:
 
     Row: ClassVar[type] = BinaryRow
     Patient: ClassVar[type] = BinaryPatient
+    summarised: ClassVar[bool] = True  # a trial may be analysed from one row an arm and stratum
     columns: ClassVar[tuple[str, ...]] = ("n", "responders")
     patient_columns: ClassVar[tuple[str, ...]] = ("response",)
     natural_scale: ClassVar[str] = "probability"

@@ -42,6 +42,7 @@ class Shaped(MonthsToEvent):
     """
 
     __slots__ = ()
+    summarised: ClassVar[bool] = False
     columns: ClassVar[tuple[str, ...]] = ("n", "events", "exposure")
 
     def estimands(

@@ -87,19 +87,22 @@ class Cure(Shaped):
         return cured, pm.LogNormal(f"{name}_shape", self.shape.mu, self.shape.sigma, shape=n)
 
     def _twin_parts(self, pm, t, linear, shape: tuple):
-        """Return pi, and the uncured's H(horizon) and H(t), in PyTensor."""
-        free = pm.math.exp(-self.horizon * pm.math.exp(linear))
-        cured = shape[0] * free
-        to_horizon = pm.math.log((1 - cured) / (free * (1 - shape[0])))
-        return cured, to_horizon * pm.math.exp(shape[1] * np.log(t / self.horizon))
+        """Return log pi, log(1 - pi), and the uncured's H(t), in PyTensor."""
+        whole = self.horizon * pm.math.exp(linear)
+        free = pm.math.exp(-whole)
+        odds = shape[0] / (1 - shape[0])
+        own = (whole + pm.math.log(1 + odds * (1 - free))) * pm.math.exp(
+            shape[1] * np.log(t / self.horizon)
+        )
+        return pm.math.log(shape[0]) - whole, pm.math.log(1 - shape[0] * free), own
 
     def twin_cumulative(self, pm, t, linear, shape: tuple):
         """Return H(t) in PyTensor."""
-        cured, own = self._twin_parts(pm, t, linear, shape)
-        return -pm.math.log(cured + (1 - cured) * pm.math.exp(-own))
+        cured, others, own = self._twin_parts(pm, t, linear, shape)
+        return -pm.math.logaddexp(cured, others - own)
 
     def twin_log_hazard(self, pm, t, linear, shape: tuple):
         """Return log h(t) in PyTensor: the uncured's density over S."""
-        cured, own = self._twin_parts(pm, t, linear, shape)
-        density = pm.math.log(1 - cured) + pm.math.log(own * shape[1] / t) - own
-        return density + self.twin_cumulative(pm, t, linear, shape)
+        cured, others, own = self._twin_parts(pm, t, linear, shape)
+        density = others + pm.math.log(own * shape[1] / t) - own
+        return density - pm.math.logaddexp(cured, others - own)
