@@ -18,7 +18,6 @@ from .shaped_contrast import build_contrast
 from .thinning import thin
 
 
-
 @dataclass(frozen=True, slots=True)
 class Assembled:
     """A design's model on its grids.

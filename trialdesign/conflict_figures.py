@@ -25,7 +25,9 @@ def predictive(design: Design, expected: Sequence[Predictive], found: Sequence[C
         figure, axes = subplots(len(expected), height=3.2)
         for ax, own in zip(axes, expected, strict=True):
             held = [each for each in found if each.stratum == own.prior.stratum]
-            shown = own.count <= max([own.quantile(_last(design)), 3, *(_carried(own, each) for each in held)])
+            shown = own.count <= max(
+                [own.quantile(_last(design)), 3, *(_carried(own, each) for each in held)]
+            )
             count, conflict = own.count[shown], own.conflict()[shown] < UNLIKELY
             for at in count[conflict]:
                 label = f"conflict with the evidence (Box p < {UNLIKELY:g})"

@@ -31,7 +31,6 @@ from .specification import (
 )
 from .survival import TruthPerStratum
 
-
 ROUNDING = 1e-9  # a truth that is closer to a threshold lies on it: 0.4 - 0.3 exceeds 0.1 by 3e-17
 
 

@@ -232,7 +232,6 @@ class _OnGrid:
         return np.column_stack([mean, np.sqrt(np.maximum(variance, 0)), quantiles])
 
 
-
 def _expect(joint: list[np.ndarray], matrix: np.ndarray) -> np.ndarray:
     return np.array([(mass * matrix).sum() for mass in joint])
 

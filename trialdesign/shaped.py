@@ -170,9 +170,7 @@ class ShapedSeparable(Separable):
         mass = self.partner.mass
         if self.partner.n_nodes == 1:
             return [mass[:, s] for s in range(len(outcomes))]
-        factors = [
-            self._summed(own, self.tables[1]) @ mass[:, s].T for s, own in enumerate(outcomes)
-        ]
+        factors = [self._summed(own, self.tables[1]) @ mass[:, s].T for s, own in enumerate(outcomes)]
         factors = [each / np.abs(each).max(axis=1, keepdims=True) for each in factors]
         return [
             node_products(self.partner.weight, factors[:s] + factors[s + 1 :]) @ mass[:, s]

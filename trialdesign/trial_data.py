@@ -172,7 +172,9 @@ class Reader:
         by_patient = f"{','.join([*key, *endpoint.patient_columns])} (a row per patient)"
         if not endpoint.summarised:
             return f"Give {by_patient}: how long each was followed matters to this analysis."
-        return f"Give {','.join([*key, *endpoint.columns])} (a row per arm and stratum), or {by_patient}."
+        return (
+            f"Give {','.join([*key, *endpoint.columns])} (a row per arm and stratum), or {by_patient}."
+        )
 
     def _key(self, record: Record) -> tuple[str, str] | None:
         """Return arm and stratum of a row, or None if it names none of the design's."""

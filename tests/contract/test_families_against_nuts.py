@@ -87,7 +87,8 @@ def milestones() -> dict:
 
 
 @pytest.mark.parametrize(
-    "family", [name if name == "weibull" else pytest.param(name, marks=pytest.mark.slow) for name in FAMILIES]
+    "family",
+    [name if name == "weibull" else pytest.param(name, marks=pytest.mark.slow) for name in FAMILIES],
 )
 def test_separate_arms_agree(family):
     model = {

@@ -58,8 +58,9 @@ def hazards(name: str, theta: float, shape: np.ndarray):
     average = np.exp(theta)
     if name == "weibull":
         scale = TAU / (TAU * average) ** (1 / shape[0])
-        return lambda t: stats.weibull_min.pdf(t, shape[0], scale=scale) / stats.weibull_min.sf(
-            t, shape[0], scale=scale
+        return lambda t: (
+            stats.weibull_min.pdf(t, shape[0], scale=scale)
+            / stats.weibull_min.sf(t, shape[0], scale=scale)
         )
     if name in ("piecewise", "one cut"):
         cuts = FAMILIES[name]["cuts"]

@@ -52,6 +52,9 @@ class Weibull(Shaped):
 
     def twin_log_hazard(self, pm, t, linear, shape: tuple):
         """Return log h(t) in PyTensor: the derivative of H."""
-        return pm.math.log(shape[0] / t) + linear + shape[0] * np.log(t / self.horizon) + np.log(
-            self.horizon
+        return (
+            pm.math.log(shape[0] / t)
+            + linear
+            + shape[0] * np.log(t / self.horizon)
+            + np.log(self.horizon)
         )
