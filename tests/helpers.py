@@ -13,10 +13,10 @@ from scipy import special
 
 from trialdesign.analysis import expectations, leave_one_out
 from trialdesign.assembly import Assembled, assemble
+from trialdesign.axis import Resolution
 from trialdesign.belief import node_products
 from trialdesign.consistency import check
 from trialdesign.design import Criterion, Design
-from trialdesign.quadrature import Resolution
 
 STRATA = ("SLE", "IIM", "SSc", "D4", "D5", "D6", "D7", "D8", "D9", "D10", "D11")
 DEFAULT = Resolution()

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .analysis import Contrast, Separable
+from .axis import Axis, Resolution, span
 from .belief import Belief
+from .contrast import Contrast
 from .design import Component, Criterion, Design, EvidenceUse
 from .past import Past
-from .quadrature import Axis, Density, Resolution, span
+from .quadrature import Density
 from .regions import cut_points
+from .separable import Separable
 from .shaped import build_separable
 from .shaped_contrast import build_contrast
 from .thinning import thin

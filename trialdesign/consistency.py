@@ -205,7 +205,7 @@ def _prior_problems(design: Design) -> Iterator[Problem]:
 
 
 def _distributions(path: tuple, node: object) -> Iterator[tuple[tuple, object]]:
-    """Yield every distribution of a specification, with its path; evidence is passed over."""
+    """Yield every prior of a parameter in a specification, with its path; evidence is passed over."""
     if hasattr(node, "log_density"):
         yield path, node
     elif isinstance(node, Mapping):
@@ -216,7 +216,8 @@ def _distributions(path: tuple, node: object) -> Iterator[tuple[tuple, object]]:
             yield from _distributions((*path, i), item)
     elif hasattr(node, "__dataclass_fields__") and not isinstance(node, EvidenceBase):
         for field in fields(node):
-            yield from _distributions((*path, field.name), getattr(node, field.name))
+            if field.name not in getattr(node, "of_its_own", ()):
+                yield from _distributions((*path, field.name), getattr(node, field.name))
 
 
 def _evidence_problems(design: Design) -> Iterator[Problem]:

@@ -15,10 +15,10 @@ import numpy as np
 
 from .analysis import Crossed
 from .assembly import Assembled, borrows, true_values
+from .axis import Resolution
 from .belief import node_products
 from .design import Design
 from .ensembles import Exact
-from .quadrature import Resolution
 
 MAX_OUTCOMES = 20_000_000  # joint outcomes that inform each other; 12 million take seconds
 MAX_DECISIONS = 50_000_000  # with the outcomes that do not; simulation is faster beyond

@@ -19,6 +19,7 @@ import numpy as np
 from .accrual import Conduct
 from .analysis import scaled_likelihood
 from .assembly import component_axis, learn
+from .axis import Resolution
 from .belief import Belief
 from .dates import FARTHEST
 from .design import Design
@@ -32,7 +33,6 @@ from .events import (
     whole_power,
 )
 from .interim import Interim
-from .quadrature import Resolution
 
 # finer grids move no probability by more than 1e-4
 COARSE = Resolution(panel=8.0, widest=5.0, scale_nodes=12)

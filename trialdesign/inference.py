@@ -9,11 +9,11 @@ from dataclasses import asdict, dataclass, field, replace
 import numpy as np
 
 from .assembly import Assembled, assemble
+from .axis import FULL
 from .consistency import check
 from .design import Criterion, Design
 from .errors import SpecificationError
 from .nuts import NutsPosterior, sample_posterior
-from .quadrature import FULL
 from .quantiles import LEVELS, discrete_quantiles, find_quantiles, guess_quantiles
 from .tails import Tails
 from .trial_data import TrialData

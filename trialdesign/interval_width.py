@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .analysis import Contrast, Outcomes, leave_one_out
+from .analysis import Outcomes, leave_one_out
+from .contrast import Contrast
 from .design import Design
 from .errors import SpecificationError
 from .estimands import Estimand

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from .axis import Axis, Resolution
 from .belief import Belief
 from .belief import marginals as strata_masses
-from .quadrature import Axis, Grid, Resolution
+from .quadrature import Grid
 from .splines import Spline, fit
 
 FINE = Resolution(widest=1.0)  # a prior's own panels: half as wide as likelihoods need

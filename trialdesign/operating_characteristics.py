@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from .assembly import assemble_groups, borrows, true_values
+from .axis import Resolution
 from .consistency import check
 from .design import Design, Scenario
 from .ensembles import Estimate, Exact, Passage, Simulated
 from .enumeration import enumerate_outcomes, obstacle
 from .errors import SpecificationError
-from .quadrature import Resolution
 from .simulation import simulate
 
 METHODS = ("auto", "exact", "simulation")

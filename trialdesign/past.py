@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .axis import Axis
 from .distributions import scale_variable
-from .quadrature import Axis
 
 
 def rows_of(endpoint, use, strata: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from .assembly import component_axis, learn, past_of
+from .axis import Axis, Resolution
 from .belief import Belief, posterior
 from .design import Component, Design, EvidenceUse
 from .errors import SpecificationError
 from .marginal import FINE, Marginal, blend, curves, marginals_of
 from .past import rows_of
-from .quadrature import Axis, Resolution
 from .readings import sharpest
 from .vagueness import trust, vague_component, vague_weight
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .assembly import component_axis, learn
+from .axis import Resolution
 from .belief import Belief
 from .design import Design
 from .panel_quantiles import panel_quantiles
-from .quadrature import Resolution
 from .survival import Curve
 
 NAME = "design prior"

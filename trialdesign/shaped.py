@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .analysis import Outcomes, Paired, Separable, leave_one_out
+from .analysis import Outcomes, Paired, leave_one_out
 from .belief import Belief, node_products
+from .separable import Separable
 from .shapes import Shapes, carried
 
 NUMBERS = 4e6  # held at once, 32 MB

@@ -17,8 +17,9 @@ from functools import cached_property
 
 import numpy as np
 
-from .analysis import Contrast, Outcomes, Paired, leave_one_out
+from .analysis import Outcomes, Paired, leave_one_out
 from .belief import Belief
+from .contrast import Contrast
 from .quadrature import ORDER, Grid
 from .regions import at_nodes, exceedance
 from .shaped import likelihoods

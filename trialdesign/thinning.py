@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from .axis import Axis
 from .belief import Belief
-from .quadrature import Axis
 
 N_PROBES = 1500
 SMALLEST = 1e-8  # singular values below this share of the largest are left out

@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .analysis import Contrast, Separable
 from .assembly import assemble
 from .belief import independent, mix_within
+from .contrast import Contrast
 from .design import Design
 from .distributions import Distribution
 from .errors import SpecificationError
 from .prior_summary import names_of
+from .separable import Separable
 from .vagueness import has_vague
 
 WEIGHTS = 11

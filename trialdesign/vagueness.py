@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from .axis import Axis
 from .design import Component, EvidenceUse
 from .marginal import Marginal
-from .quadrature import Axis
 
 
 def vague_component(component: Component, axis: Axis) -> Marginal | None:

@@ -22,12 +22,13 @@ from helpers import (
 )
 from scipy import stats
 
-from trialdesign.analysis import Separable, expectations
+from trialdesign.analysis import expectations
 from trialdesign.assembly import Assembled, assemble, true_values
 from trialdesign.belief import Belief
 from trialdesign.enumeration import enumerate_outcomes
 from trialdesign.operating_characteristics import is_effective, operating_characteristics
 from trialdesign.quadrature import Grid
+from trialdesign.separable import Separable
 from trialdesign.simulation import simulate
 
 TAIL = 0.025

@@ -13,8 +13,8 @@ import pytest
 from helpers import binary, component, criterion, evidence, normal, outcomes, posterior
 
 from trialdesign import seam
+from trialdesign.axis import FULL
 from trialdesign.nuts import sample_posterior
-from trialdesign.quadrature import FULL
 from trialdesign.specification import kinds
 
 STANDARD_ERRORS = 4

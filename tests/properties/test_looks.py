@@ -8,6 +8,7 @@ from helpers import component, half_normal, hierarchical, independent, normal
 from survival_designs import CURE, WEAK, relapse
 
 from trialdesign.accrual import Dropout
+from trialdesign.axis import Resolution
 from trialdesign.draws import watched
 from trialdesign.errors import SpecificationError
 from trialdesign.events import scenario_counts
@@ -16,7 +17,6 @@ from trialdesign.forecast import forecast_events
 from trialdesign.interim import Interim
 from trialdesign.looks import Look, look_months
 from trialdesign.operating_characteristics import operating_characteristics
-from trialdesign.quadrature import Resolution
 
 NULL = {"control": 0.03, "treatment": 0.03}
 BENEFIT = {"control": 0.03, "treatment": 0.012}

@@ -9,8 +9,8 @@ from helpers import every_outcome, half_normal, hierarchical, independent, norma
 
 from trialdesign.analysis import expectations
 from trialdesign.assembly import assemble, component_axis
+from trialdesign.axis import Axis
 from trialdesign.belief import Belief
-from trialdesign.quadrature import Axis
 from trialdesign.thinning import cubature, thin
 
 

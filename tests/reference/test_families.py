@@ -187,8 +187,9 @@ def test_a_contrast_is_its_integral_over_control_effect_and_shape(name):
     control = np.linspace(-4.6, -1.4, 161)[:, None, None]
     effect = (np.log(0.8) + (np.arange(-120, 100) + 0.5) * 0.02)[None, :, None]  # 0.8 is an edge
     shape = {
-        "weibull": (np.exp(np.linspace(-1.6, 1.2, 71)),), "cure": ((np.arange(60) + 0.5) / 60, np.ones(60))
-    }[name]  # fmt: skip
+        "weibull": (np.exp(np.linspace(-1.6, 1.2, 71)),),
+        "cure": ((np.arange(60) + 0.5) / 60, np.ones(60)),
+    }[name]
     log = stats.norm.logpdf(control, -3, 1) + stats.norm.logpdf(effect, 0, 1)
     if name == "weibull":
         log = log + stats.norm.logpdf(np.log(shape[0]), 0, 0.5)

@@ -20,12 +20,12 @@ from scipy import special
 
 from trialdesign import load_design
 from trialdesign.assembly import component_axis
+from trialdesign.axis import Resolution
 from trialdesign.errors import SpecificationError
 from trialdesign.marginal import FINE, blend
 from trialdesign.prior_notes import prior_notes
 from trialdesign.prior_readings import fit_over_readings, priors_over_readings
 from trialdesign.prior_summary import QUANTILES, fit_priors, grounds_of, priors_of
-from trialdesign.quadrature import Resolution
 from trialdesign.readings import with_reading
 
 MAP = reference("map_prior")

@@ -79,7 +79,7 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
         partial(published.success_of_two_arms, "uniform_24_6"),
     ),
     "swapped arms in the model": (
-        "analysis", "Separable.value", 'self.focus_arm == "treatment"', 'self.focus_arm == "control"',
+        "separable", "Separable.value", 'self.focus_arm == "treatment"', 'self.focus_arm == "control"',
         partial(published.success_of_two_arms, "uniform_24_6"),
     ),
     "own data counted twice": (

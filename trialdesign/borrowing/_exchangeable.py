@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..axis import Axis
 from ..belief import Belief
 from ..distributions import Distribution, scale_rule, scale_variable
-from ..quadrature import Axis, Grid, graded_edges
+from ..quadrature import Grid, graded_edges
 from ..twin import Twin
 
 LAYER = 7.0  # sds around a cut within which the mean's nodes must resolve tau

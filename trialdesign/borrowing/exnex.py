@@ -11,9 +11,9 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
+from ..axis import Axis, Zone
 from ..belief import Belief, independent, mix_within
 from ..distributions import Prior, PriorPerStratum, Scale
-from ..quadrature import Axis, Zone
 from ..specification import Probability, per_stratum, specification
 from ..thinning import thin
 from ..twin import Twin, variables

@@ -7,10 +7,10 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from ..axis import Axis, Zone
 from ..belief import Belief
 from ..belief import independent as independent_belief
 from ..distributions import PriorPerStratum
-from ..quadrature import Axis, Zone
 from ..specification import per_stratum, specification
 from ..twin import Twin, variables
 

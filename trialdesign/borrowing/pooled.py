@@ -7,9 +7,9 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from ..axis import Axis, Zone
 from ..belief import Belief
 from ..distributions import Prior
-from ..quadrature import Axis, Zone
 from ..specification import specification
 from ..twin import Twin
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from ..axis import Axis, Zone
 from ..belief import Belief, independent, marginals
-from ..quadrature import Axis, Zone
 from ..specification import specification
 from ..twin import Twin, concatenate
 

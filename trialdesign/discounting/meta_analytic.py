@@ -10,10 +10,10 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from .. import twin as twins
+from ..axis import Axis, Zone
 from ..belief import Belief, rescaled
 from ..distributions import Scale, scale_rule
 from ..past import Past, PastTwin
-from ..quadrature import Axis, Zone
 from ..specification import specification
 from ..twin import Twin
 

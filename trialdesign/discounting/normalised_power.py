@@ -14,10 +14,11 @@ import numpy as np
 from scipy import special
 
 from .. import twin as twins
+from ..axis import Axis, Zone
 from ..belief import Belief, reweigh
 from ..distributions import TAIL, Beta, Prior
 from ..past import Past, PastTwin
-from ..quadrature import Axis, Zone, unit_rule
+from ..quadrature import unit_rule
 from ..specification import specification
 from ..twin import Twin
 
@@ -32,6 +33,7 @@ class NormalisedPower:
     initial: Prior
     exponent: Beta = Beta(alpha=1.0, beta=1.0)
     kind: Literal["normalised_power"] = "normalised_power"
+    of_its_own: ClassVar[tuple[str, ...]] = ("exponent",)  # fields that are no prior of the parameter
     examples: ClassVar[tuple[dict, ...]] = (
         {"kind": "normalised_power", "initial": {"dist": "Normal", "mu": 0, "sigma": 2}},
     )

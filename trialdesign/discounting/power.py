@@ -7,9 +7,9 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from .. import twin as twins
+from ..axis import Axis, Zone
 from ..belief import Belief, update
 from ..past import Past, PastTwin
-from ..quadrature import Axis, Zone
 from ..specification import Probability, specification
 from ..twin import Twin
 

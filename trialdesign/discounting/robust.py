@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 
 from .. import twin as twins
+from ..axis import Axis, Zone
 from ..belief import Belief, independent, mix_within
 from ..distributions import Prior
 from ..past import Past, PastTwin
-from ..quadrature import Axis, Zone
 from ..specification import Probability, kinds, specification
 from ..twin import Twin
 

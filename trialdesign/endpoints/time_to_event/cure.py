@@ -46,8 +46,8 @@ class Cure(Shaped):
     def __post_init__(self) -> None:
         if self.cured.alpha + self.cured.beta > STRONGEST:
             raise ValueError(
-                f"`cured` must have alpha + beta of at most {STRONGEST}, a prior worth as many patients; "
-                f"got {self.cured.alpha + self.cured.beta:g}. Weaken it."
+                f"`cured` must have alpha + beta of at most {STRONGEST}, as many patients; got "
+                f"{self.cured.alpha + self.cured.beta:g}. Weaken it."
             )
 
     def shapes(self, size: int) -> Shapes:
