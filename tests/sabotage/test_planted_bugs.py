@@ -15,7 +15,7 @@ from functools import partial
 from importlib import import_module
 
 import pytest
-from checks import integration, invariance, outcomes, published, streams, times
+from checks import families, integration, invariance, outcomes, published, streams, times
 
 # bug: module, function, text, its replacement, and the check that must notice
 BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
@@ -150,6 +150,22 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
     "strata of a drawn truth from nodes of their own": (
         "prior_truths", "_drawn", "belief.mass[node, s]", "belief.mass[rng.permutation(node), s]",
         times.truths_of_strata_share_their_mean_alone,
+    ),
+    "an estimand that ignores the shape": (
+        "shapes", "carried", "grid.basis(bounded(theta))", "grid.basis(theta)",
+        partial(families.single_arm, "weibull"),
+    ),
+    "a shape without its prior": (
+        "shapes", "normal_rule", "np.exp(-0.5 * z * z)", "np.ones(z.size)",
+        partial(families.single_arm, "weibull"),
+    ),
+    "patients censored who had the event": (
+        "endpoints.time_to_event._shaped", "Shaped.tabulate", "weights * event[..., None]",
+        "0 * weights", partial(families.single_arm, "weibull"),
+    ),
+    "a contrast without the prior of its shape": (
+        "shaped_contrast", "ShapedContrast._seen", "[0] * self.shapes.weight", "[0]",
+        partial(families.contrast, "weibull"),
     ),
 }  # fmt: skip
 
