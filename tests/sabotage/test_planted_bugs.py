@@ -163,9 +163,9 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
         "endpoints.time_to_event._shaped", "Shaped.tabulate", "weights * event[..., None]",
         "0 * weights", partial(families.single_arm, "weibull"),
     ),
-    "a contrast without the prior of its shape": (
-        "shaped_contrast", "ShapedContrast._seen", "[0] * self.shapes.weight", "[0]",
-        partial(families.contrast, "weibull"),
+    "a contrast whose estimand ignores the shape": (
+        "shaped_contrast", "ShapedContrast._by_shape", "estimand.value(u(h), u(h + g))",
+        "estimand.value(h, h + g)", partial(families.contrast, "weibull"),
     ),
 }  # fmt: skip
 
