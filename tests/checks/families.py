@@ -91,7 +91,7 @@ def single_arm(name: str) -> None:
 
 def contrast(name: str) -> None:
     """A contrast is its integral over control, effect and shape."""
-    decision = [{"estimand": "survival_difference", "at": 24.0, "greater_than": 0.1, "probability": 0.9}]
+    decision = [{"estimand": "survival_difference", "at": 36.0, "greater_than": 0.1, "probability": 0.9}]
     made = design(FAMILIES[name], "contrast", decision=[*decision, hazard_ratio(0.8)])
     endpoint, assembled = made.endpoint, assemble(made)
     data = {"control": months(1, hazard=0.06), "treatment": months(2, hazard=0.03)}
@@ -113,7 +113,7 @@ def contrast(name: str) -> None:
     log = log + log_likelihood(endpoint, control, shape, *data["control"])
     log = log + log_likelihood(endpoint, control + effect, shape, *data["treatment"])
     mass = np.exp(log - log.max())
-    alive = [np.exp(-endpoint.cumulative(24.0, x, shape)) for x in (control, control + effect)]
+    alive = [np.exp(-endpoint.cumulative(36.0, x, shape)) for x in (control, control + effect)]
     held = [alive[1] - alive[0] > 0.1, np.broadcast_to(effect < np.log(0.8), mass.shape)]
     want = [float((mass * each).sum() / mass.sum()) for each in held]
     assert all(0.05 < each < 0.995 for each in want), "the comparison would be empty"
