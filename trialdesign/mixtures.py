@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from .distributions import Distribution, Mixture
+from .distributions import Distribution
 from .errors import SpecificationError
 from .families import FAMILIES, Family
+from .prior import Mixture
 
 
 @dataclass(frozen=True, slots=True)

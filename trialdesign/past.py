@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .axis import Axis
-from .distributions import scale_variable
+from .scales import scale_variable
 
 
 def rows_of(endpoint, use, strata: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:

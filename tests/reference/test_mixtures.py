@@ -19,12 +19,12 @@ from helpers import (
 from pydantic import TypeAdapter
 from scipy import special
 
-from trialdesign.distributions import Prior
 from trialdesign.errors import SpecificationError
 from trialdesign.ess import METHODS, effective_sample_size
 from trialdesign.mixture_fit import NOMINAL_DRAWS, PENALTY, fit_mixture
 from trialdesign.mixture_json import StoredMixture, parse_mixture, read_mixture, write_mixture
 from trialdesign.mixtures import ConjugateMixture, combine, from_prior, update_beta
+from trialdesign.prior import Prior
 from trialdesign.prior_summary import priors_of
 
 DATA, MAP = reference("mixture_priors"), reference("map_prior")

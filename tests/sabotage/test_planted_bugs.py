@@ -28,7 +28,7 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
         partial(published.rejection_rates, "stratified"),
     ),
     "dropped weights of a mixture": (
-        "distributions", "Mixture.mass", "part.weight * part.mass(grid)",
+        "prior", "Mixture.mass", "part.weight * part.mass(grid)",
         "part.mass(grid) / len(self.mixture)",
         partial(published.robust_mixture_posterior, "rob_r1_n6"),
     ),
@@ -100,7 +100,7 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
         partial(integration.discount, "meta-analytic"),
     ),
     "too few nodes for the between-strata sd": (
-        "distributions", "scale_rule", "unit_rule(n_nodes)", "unit_rule(8)",
+        "scales", "scale_rule", "unit_rule(n_nodes)", "unit_rule(8)",
         partial(published.single_arm_posterior, "berry_A", 1),
     ),
     "weights of EXNEX lost": (

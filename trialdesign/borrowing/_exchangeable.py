@@ -6,8 +6,9 @@ import numpy as np
 
 from ..axis import Axis
 from ..belief import Belief
-from ..distributions import Distribution, scale_rule, scale_variable
+from ..distributions import Distribution
 from ..quadrature import Grid, graded_edges
+from ..scales import scale_rule, scale_variable
 from ..twin import Twin
 
 LAYER = 7.0  # sds around a cut within which the mean's nodes must resolve tau

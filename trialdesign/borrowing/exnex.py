@@ -13,7 +13,8 @@ from pydantic import Field
 
 from ..axis import Axis, Zone
 from ..belief import Belief, independent, mix_within
-from ..distributions import Prior, PriorPerStratum, Scale
+from ..prior import Prior, PriorPerStratum
+from ..scales import Scale
 from ..specification import Probability, per_stratum, specification
 from ..thinning import thin
 from ..twin import Twin, variables

@@ -9,7 +9,8 @@ import numpy as np
 
 from ..axis import Axis, Zone
 from ..belief import Belief
-from ..distributions import Prior, Scale
+from ..prior import Prior
+from ..scales import Scale
 from ..specification import Number, per_stratum, specification
 from ..twin import Twin
 from . import _exchangeable as exchangeable

@@ -10,7 +10,7 @@ import numpy as np
 from ..axis import Axis, Zone
 from ..belief import Belief
 from ..belief import independent as independent_belief
-from ..distributions import PriorPerStratum
+from ..prior import PriorPerStratum
 from ..specification import per_stratum, specification
 from ..twin import Twin, variables
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..axis import Axis, Zone
 from ..belief import Belief
-from ..distributions import Prior
+from ..prior import Prior
 from ..specification import specification
 from ..twin import Twin
 

@@ -16,8 +16,9 @@ from scipy import special
 from .. import twin as twins
 from ..axis import Axis, Zone
 from ..belief import Belief, reweigh
-from ..distributions import TAIL, Beta, Prior
+from ..distributions import TAIL, Beta
 from ..past import Past, PastTwin
+from ..prior import Prior
 from ..quadrature import unit_rule
 from ..specification import specification
 from ..twin import Twin

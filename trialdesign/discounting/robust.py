@@ -13,8 +13,8 @@ import numpy as np
 from .. import twin as twins
 from ..axis import Axis, Zone
 from ..belief import Belief, independent, mix_within
-from ..distributions import Prior
 from ..past import Past, PastTwin
+from ..prior import Prior
 from ..specification import Probability, kinds, specification
 from ..twin import Twin
 

@@ -12,8 +12,8 @@ import numpy as np
 from .. import twin as twins
 from ..axis import Axis, Zone
 from ..belief import Belief, reweigh
-from ..distributions import Scale, scale_rule
 from ..past import Past, PastTwin
+from ..scales import Scale, scale_rule
 from ..specification import Probability, specification
 from ..twin import Twin
 

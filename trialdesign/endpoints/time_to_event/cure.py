@@ -11,7 +11,8 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Discriminator, Tag
 
-from ...distributions import Beta, Distribution, LogNormal
+from ...distributions import Beta, Distribution
+from ...positive import LogNormal
 from ...shapes import Shapes, beta_rule, crossed, fixed, normal_rule
 from ...specification import Positive, Text, specification
 from ._shaped import Shaped

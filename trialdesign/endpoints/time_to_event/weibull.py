@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from ...distributions import LogNormal
+from ...positive import LogNormal
 from ...shapes import Shapes, normal_rule
 from ...specification import Positive, Text, specification
 from ._shaped import Shaped
