@@ -20,7 +20,8 @@ from typing import ClassVar
 import numpy as np
 
 from ...estimands import Estimand
-from ...shapes import Shapes
+from ...positive import LogNormal
+from ...shapes import Shapes, normal_rule
 from ...survival import Curve
 from ._common import MonthsToEvent
 from ._rows import TimeToEventRow
@@ -29,6 +30,8 @@ KNOTS = np.geomspace(0.05, 400, 90)  # months: a day and a half to 33 years; oth
 IMPOSSIBLE = 100.0  # a cumulative hazard, and minus a log hazard, that no patient can have met
 SPREAD = (np.arange(8) + 0.5) / 8  # published events are spread evenly over the follow-up
 TO_MEDIAN = np.geomspace(1e-3, 1e5, 2000)  # months among which a median is looked for
+
+INFORMATION = 1.83  # of an event on log k, t^k in H(t): pi^2 / 6 + (1 - Euler's constant)^2
 
 Equivalent = Callable[[np.ndarray, tuple], np.ndarray]
 
@@ -183,6 +186,12 @@ class Shaped(MonthsToEvent):
         column, shape = linear[..., None], tuple(each[:, None] for each in shape)
         log = events * self.twin_log_hazard(pm, KNOTS, column, shape)
         return (log - ends * self.twin_cumulative(pm, KNOTS, column, shape)).sum(axis=-1)
+
+
+def power_rule(prior: LogNormal, size: int) -> Shapes:
+    """Return nodes of a power k of time, fine enough for ``size`` events."""
+    rule = normal_rule(prior.mu, prior.sigma, 1 / np.sqrt(INFORMATION * max(size, 1)))
+    return Shapes((np.exp(rule.values[0]),), rule.weight)
 
 
 def _cubic(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

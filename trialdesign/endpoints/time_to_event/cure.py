@@ -1,7 +1,8 @@
 """Cure mixture: a fraction never has the event, S(t) = pi + (1 - pi) exp(-(lambda t)^k).
 
 Of the patients who are free of the event at the horizon a share rho is cured: pi = rho S(horizon).  The
-average hazard up to the horizon, rho and k determine lambda.
+average hazard up to the horizon, rho and k determine lambda.  Berkson & Gage 1952,
+doi:10.1080/01621459.1952.10501187.
 """
 
 from __future__ import annotations
@@ -13,13 +14,12 @@ from pydantic import Discriminator, Tag
 
 from ...distributions import Beta, Distribution
 from ...positive import LogNormal
-from ...shapes import Shapes, beta_rule, crossed, fixed, normal_rule
+from ...shapes import Shapes, beta_rule, crossed, fixed
 from ...specification import Positive, Text, specification
-from ._shaped import Shaped
+from ._shaped import Shaped, power_rule
 
 CURED_NODES = 20  # of rho: 2e-6 in probability from 60; survival at the horizon says most already
 STRONGEST = 900  # beyond it SciPy's rule overflows
-INFORMATION = 1.83  # of an event on log k (see `weibull`)
 
 
 def _known(value: object) -> str:
@@ -56,8 +56,7 @@ class Cure(Shaped):
         cured = beta_rule(self.cured.alpha, self.cured.beta, CURED_NODES)
         if not isinstance(self.shape, LogNormal):
             return crossed([cured, fixed(self.shape)])
-        rule = normal_rule(self.shape.mu, self.shape.sigma, 1 / np.sqrt(INFORMATION * max(size, 1)))
-        return crossed([cured, Shapes((np.exp(rule.values[0]),), rule.weight)])
+        return crossed([cured, power_rule(self.shape, size)])
 
     def _uncured(self, t, linear: np.ndarray, shape: tuple):
         """Return the uncured's H(t), and log pi."""

@@ -2,6 +2,8 @@
 
 The hazard of interval j is exp(theta + gamma_j - c): gamma_0 = 0, each gamma_j is normal around the one
 before with standard deviation ``step``, and c makes exp(theta) the average hazard up to the horizon.
+What strata share is theta.  Roychoudhury & Neuenschwander 2020 (arXiv:1908.07265) let the hazard of each
+interval borrow on its own.
 """
 
 from __future__ import annotations

@@ -7,11 +7,9 @@ from typing import Literal
 import numpy as np
 
 from ...positive import LogNormal
-from ...shapes import Shapes, normal_rule
+from ...shapes import Shapes
 from ...specification import Positive, Text, specification
-from ._shaped import Shaped
-
-INFORMATION = 1.83  # of an event on log k: pi^2 / 6 + (1 - Euler's constant)^2
+from ._shaped import Shaped, power_rule
 
 
 @specification
@@ -30,9 +28,7 @@ class Weibull(Shaped):
 
     def shapes(self, size: int) -> Shapes:
         """Return nodes of k, fine enough for that many events."""
-        sharpest = 1 / np.sqrt(INFORMATION * max(size, 1))
-        rule = normal_rule(self.shape.mu, self.shape.sigma, sharpest)
-        return Shapes((np.exp(rule.values[0]),), rule.weight)
+        return power_rule(self.shape, size)
 
     def cumulative(self, t, linear: np.ndarray, shape: tuple) -> np.ndarray:
         """Return H(t)."""
