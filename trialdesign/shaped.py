@@ -9,8 +9,8 @@ arm's masses.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -71,29 +71,30 @@ class ShapedSeparable(Separable):
     shapes : Shapes
     tables : tuple of ndarray, shape (Q, G, M) and (Q, H, M)
         The focus's, then the partner's: ``statistics @ table`` is the log likelihood.
+    maps : dict
+        Those of estimands that have been asked for.
     """
 
     shapes: Shapes = None
     tables: tuple[np.ndarray, ...] = ()
+    maps: dict = field(default_factory=dict, compare=False)
 
     def share(self, estimand, matrix: np.ndarray) -> Share:
         """Return a matrix of an estimand with the maps to it."""
         if estimand.equivalent is None:
             return Share(matrix, None, None)
-        wide = matrix.shape[1] > 1
-        return Share(
-            matrix,
-            self._map(estimand.equivalent, self.focus),
-            self._map(estimand.equivalent, self.partner) if wide else None,
-        )
+        to_partner = self._map(estimand, "partner") if matrix.shape[1] > 1 else None
+        return Share(matrix, self._map(estimand, "focus"), to_partner)
 
-    def _map(self, equivalent: Callable, belief: Belief) -> np.ndarray:
-        """Return the map (G, G * M) of an arm's masses to its equivalent."""
-        maps = []
-        for m in range(self.shapes.size):
-            shape = tuple(np.array([value[m]]) for value in self.shapes.values)
-            maps.append(carried(belief.grid, lambda x, shape=shape: equivalent(x, shape)))
-        return np.stack(maps, axis=2).reshape(belief.grid.n_nodes, -1)
+    def _map(self, estimand, side: str) -> np.ndarray:
+        """Return the map (G, G * M) of an arm's masses to an estimand's equivalent."""
+        if (estimand.label, side) not in self.maps:
+            grid, maps = getattr(self, side).grid, []
+            for m in range(self.shapes.size):
+                shape = tuple(np.array([value[m]]) for value in self.shapes.values)
+                maps.append(carried(grid, lambda x, shape=shape: estimand.equivalent(x, shape)))
+            self.maps[estimand.label, side] = np.stack(maps, axis=2).reshape(grid.n_nodes, -1)
+        return self.maps[estimand.label, side]
 
     def paired(self, outcomes: Sequence[Outcomes], shares: Sequence[Sequence[Share]]) -> list[Paired]:
         """Return each stratum's part in T trials (see `Separable.paired`)."""
@@ -135,19 +136,19 @@ class ShapedSeparable(Separable):
     def joint(self, outcomes: Sequence[Outcomes], estimand=None) -> list[np.ndarray]:
         """Return each stratum's posterior mass (G, H) after one trial, of an estimand's equivalents if
         it is named."""
-        equivalent = None if estimand is None else estimand.equivalent
-        beliefs = [self.focus] if self.partner is None else [self.focus, self.partner]
-        to = [None if equivalent is None else self._map(equivalent, belief) for belief in beliefs]
+        plain = estimand is None or estimand.equivalent is None
+        sides = ["focus"] if self.partner is None else ["focus", "partner"]
+        to = [None if plain else self._map(estimand, side) for side in sides]
         one = np.zeros(1, int)
         before = leave_one_out(self, self.paired(outcomes, [[]] * len(outcomes)), one)
         partners = self._before_partners([own.get(self.partner_arm) for own in outcomes])
         out = []
         for s, own in enumerate(outcomes):
             full = likelihoods(own[self.focus_arm], self.tables[0]) * self.shapes.weight
-            sides = [_moved(before[s][:, 0, :, None] * full, to[0])[0], np.ones(1)]
+            mine, theirs = _moved(before[s][:, 0, :, None] * full, to[0])[0], np.ones(1)
             if self.partner is not None:
-                sides[1] = _moved(self._partner_mass(own[self.partner_arm], partners[s]), to[1])[0]
-            out.append(np.multiply.outer(sides[0] / sides[0].sum(), sides[1]))
+                theirs = _moved(self._partner_mass(own[self.partner_arm], partners[s]), to[1])[0]
+            out.append(np.multiply.outer(mine / mine.sum(), theirs))
         return out
 
     def partner_posterior(self, outcomes: Sequence[np.ndarray | None]) -> list[np.ndarray]:
