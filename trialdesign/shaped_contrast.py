@@ -96,13 +96,16 @@ class ShapedContrast(Contrast):
 
     def _weighed(self, seen: _Seen, share: np.ndarray | None) -> np.ndarray:
         """Integrate a share times one trial's likelihood over (h, m), (C, G')."""
-        if share is None:
-            return seen.by_pair.sum(axis=2)
-        if share.shape[1] <= self.partner.grid.n_nodes:
-            own = share[seen.g] if share.shape[1] == 1 else share[seen.g, seen.h]
-            return (seen.by_pair * own).sum(axis=2)
-        by_shape = share.reshape(len(share), -1, self.shapes.size)[seen.g, seen.h]
-        return np.einsum("cghm,ghm->cg", seen.by_shape, by_shape)
+        own = 1.0 if share is None else share[seen.g]
+        by_shape = share is not None and share.shape[1] > self.partner.grid.n_nodes
+        if by_shape:
+            own = own.reshape(len(own), -1, self.shapes.size)[:, seen.h]
+        elif share is not None and share.shape[1] > 1:
+            own = own[:, seen.h]
+        if len(seen.left) == 1 and not by_shape:
+            return (seen.by_pair * own).sum(axis=1)[None]
+        own = own if by_shape or share is None else own[..., None]
+        return seen.left.reshape(len(seen.left), -1) @ (seen.both * own).reshape(len(seen.at), -1).T
 
     def _seen(self, s: int, control: np.ndarray, treatment: np.ndarray) -> _Seen:
         """Return what one trial's data let through: the windows of h, g + h and g that they allow."""
@@ -130,7 +133,8 @@ class ShapedContrast(Contrast):
         out = []
         for s, before in enumerate(leave_one_out(self, paired, one)):
             seen = self._seen(s, outcomes[s]["control"][0], outcomes[s]["treatment"][0])
-            found = np.einsum("cg,cghm->ghm", before[0][:, seen.g], seen.by_shape)
+            left = before[0][:, seen.g].T @ seen.left.reshape(len(seen.left), -1)  # (G', H' * M)
+            found = left.reshape(seen.both.shape) * seen.both
             mass = np.zeros((self.focus.grid.n_nodes, self.partner.grid.n_nodes, found.shape[2]))
             mass[seen.g, seen.h] = found / found.sum()
             out.append(mass.reshape(len(mass), -1) if kept else mass.sum(axis=2))
@@ -167,19 +171,18 @@ class _Seen:
         return i, inside * (1 - self.at + i), inside * (self.at - i)
 
     @cached_property
-    def by_shape(self) -> np.ndarray:
-        """Likelihood times the control's masses, (C, G', H', M)."""
+    def both(self) -> np.ndarray:
+        """The treatment's likelihood at each pair, (G', H', M)."""
         i, low, high = self.places
-        both = low[..., None] * self.right[i] + high[..., None] * self.right[i + 1]
-        return self.left[:, None] * both
+        return low[..., None] * self.right[i] + high[..., None] * self.right[i + 1]
 
     @cached_property
     def by_pair(self) -> np.ndarray:
-        """The same, the shape summed out, (C, G', H')."""
+        """Likelihood times the control's masses, the shape summed out, (G', H'), where C = 1."""
         i, low, high = self.places
-        by_sum = self.left @ self.right.T  # (C, H', E'): the sum over shapes is a matrix product
-        h = np.arange(by_sum.shape[1])
-        return low * by_sum[:, h, i] + high * by_sum[:, h, i + 1]
+        by_sum = self.left[0] @ self.right.T  # (H', E'): the sum over shapes is a matrix product
+        h = np.arange(len(by_sum))
+        return low * by_sum[h, i] + high * by_sum[h, i + 1]
 
 
 def _window(seen: np.ndarray) -> slice:

@@ -109,6 +109,15 @@ def test_a_contrast_agrees(family):
 
 
 @pytest.mark.slow
+def test_a_contrast_in_which_control_and_effect_borrow_agrees():
+    model = {
+        "control": component(SHARED),
+        "effect": component(hierarchical(EFFECT, half_normal(0.5))),
+    }
+    assert_agreement(FAMILIES["weibull"], model, [milestones(), hazard_ratio(0.6)])
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_single_arm_agrees(family):
     model = {"treatment": component(SHARED, published(ROBUST))}
