@@ -144,7 +144,8 @@ class Shaped(MonthsToEvent):
         log = np.log(shapes.weight) - n * self.twin_cumulative(pm, month, column, shapes.values)
         for share in SPREAD if events.any() else ():
             log += events * self.twin_log_hazard(pm, share * month, column, shapes.values) / len(SPREAD)
-        return pm.math.logsumexp(log, axis=-1, keepdims=False)
+        top = log.max(axis=-1, keepdims=True)  # or far out in the tails the sum would vanish
+        return (top + pm.math.log(pm.math.exp(log - top).sum(axis=-1, keepdims=True)))[..., 0]
 
     def information(self, linear: np.ndarray, statistics: np.ndarray) -> np.ndarray:
         """Return about the Fisher information on theta, shape of linear (see `Exponential`)."""
