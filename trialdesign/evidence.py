@@ -29,7 +29,8 @@ def _for(kind: str, endpoint: type) -> type:
         "__doc__": f"Published data on a {kind} endpoint.",
         "__module__": __name__,
     }
-    return specification(type(f"{endpoint.__name__}Evidence", (EvidenceBase,), body))
+    name = "".join(part.capitalize() for part in kind.split("_"))
+    return specification(type(f"{name}Evidence", (EvidenceBase,), body))
 
 
 def _kind(value: object) -> str | None:
