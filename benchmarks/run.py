@@ -116,6 +116,20 @@ def followed_up() -> dict:
     return {**clock.read(), "analysed": simulated, "simulated": simulated}
 
 
+def shaped(family: str, trials: int = 10_000) -> dict:
+    """Time the shipped controlled trial, analysed as a family whose shape is summed out."""
+    from dataclasses import replace
+
+    from trialdesign import load_design
+    from trialdesign.specification import kinds
+
+    stated = load_design("cart-durability")
+    keys = {"distribution": family, "horizon": 24.0, "name": stated.endpoint.name}
+    endpoint = kinds("trialdesign.endpoints.time_to_event")[family](**keys)
+    stated = replace(stated, endpoint=endpoint, scenarios=stated.scenarios[:1])
+    return computed(stated, "simulation", trials)
+
+
 def single_arm(n: int = 30):
     return design(f"{{treatment: {TREATMENT}}}", n)
 
@@ -268,6 +282,10 @@ ROWS: dict[str, tuple[Callable[[], dict], float | None, float | None]] = {
     "events, shipped design, cold process": (
         lambda: command("events", "cart-durability", "--json", repeat=3), 1, 2,
     ),
+    "time to event, weibull 3 x (60 : 30 to 40), 10,000 trials": (
+        lambda: shaped("weibull"), None, 2,
+    ),
+    "time to event, cure 3 x (60 : 30 to 40), 10,000 trials": (lambda: shaped("cure"), None, 2),
     NUTS: (mcmc, None, None),
     "peer: analyse --engine nuts, one fit": (nuts, None, None),
 }  # fmt: skip
@@ -276,8 +294,10 @@ ROWS: dict[str, tuple[Callable[[], dict], float | None, float | None]] = {
 def measured(name: str) -> dict:
     """Measure one row in a process of its own."""
     run = subprocess.run(
-        [sys.executable, __file__, "--row", name], capture_output=True, text=True, cwd=ROOT, check=False
-    )
+        [sys.executable, __file__, "--row", name],
+        capture_output=True, text=True, cwd=ROOT, check=False,
+        env={"OPENBLAS_NUM_THREADS": "1", **os.environ},  # as the commands do
+    )  # fmt: skip
     if run.returncode:
         return {"error": run.stderr.strip().splitlines()[-1] if run.stderr.strip() else "failed"}
     return json.loads(run.stdout.splitlines()[-1])
