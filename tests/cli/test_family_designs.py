@@ -67,7 +67,9 @@ def patients(tmp_path):
     return path
 
 
-def test_a_family_is_analysed_from_patients(document, family, patients):
+def test_a_family_is_analysed_from_patients(document, run, family, patients):
+    page = run("analyse", family, patients).stdout
+    assert "Analysed as " in page and "horizon 24" in page
     got = document("analyse", family, patients)
     assert [row["met"] for row in got["results"]] == [True, True]
     assert {row["estimand"] for row in got["posterior"]} == {"hazard_ratio", "control", "treatment"}

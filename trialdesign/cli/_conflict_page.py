@@ -12,7 +12,7 @@ from ..conflict import UNLIKELY, Predictive
 from ..design import Design
 from ._numbers import number, rate, signed
 from ._tables import Column, Heading, Page, Table
-from ._words import criteria, evidence_lines
+from ._words import criteria, model_lines
 
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the planned patients
 EVENTS = (0, 1, 2, 5, 10)
@@ -20,7 +20,7 @@ EVENTS = (0, 1, 2, 5, 10)
 
 def conflict_page(design: Design, expected: Sequence[Predictive], contents: Mapping) -> Page:
     """Return the page."""
-    page: list = [Heading(design.title), *evidence_lines(design)]
+    page: list = [Heading(design.title), *model_lines(design)]
     binary = design.endpoint.natural_scale == "probability"
     if expected:
         title = "What the priors expect of " + ("the planned patients" if binary else "the exposure")

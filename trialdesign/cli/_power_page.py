@@ -9,7 +9,7 @@ from ..operating_characteristics import OperatingCharacteristics, Row
 from ..reference_design import RULE
 from ._numbers import number, probability, signed
 from ._tables import Column, Heading, Page, Table
-from ._words import conduct_lines, criteria, evidence_lines, patients, truth
+from ._words import conduct_lines, criteria, model_lines, patients, truth
 
 KINDS = {"power": "power", "type_i_error": "type I error", "family_wise_error": "family-wise"}
 Rows = Mapping[tuple[str, str], Row]  # (stratum, quantity) -> row
@@ -38,7 +38,7 @@ def _head(result: OperatingCharacteristics, seconds: float) -> list[str]:
         )
     design = result.design
     head = [f"Success: {criteria(design)}.", patients(design)]
-    return [*head, *conduct_lines(design), *evidence_lines(design), how]
+    return [*head, *conduct_lines(design), *model_lines(design), how]
 
 
 def _of(result: OperatingCharacteristics, scenario: Scenario) -> Rows:

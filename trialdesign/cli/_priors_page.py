@@ -11,7 +11,7 @@ from ..prior_ess import PriorWorth
 from ..prior_summary import QUANTILES
 from ._numbers import number
 from ._tables import Column, Heading, Page, Table
-from ._words import evidence_lines
+from ._words import model_lines
 
 LEVELS = tuple(f"q{100 * q:g}" for q in QUANTILES)
 LINEAR = {"probability": "logit of the response rate", "rate": "log of the rate per month"}
@@ -27,7 +27,7 @@ def fit_page(design: Design, contents: Mapping) -> Page:
     if design.model.effect:
         natural += f"; of the effect: {EFFECT.get(scale, 'difference')}"
     details = {"linear": LINEAR.get(scale, "the mean"), "natural": natural}
-    page = [Heading(design.title), *evidence_lines(design), *_engine(contents)]
+    page = [Heading(design.title), *model_lines(design), *_engine(contents)]
     for each, detail in details.items():
         page += [Heading(f"Analysis prior, {each} scale", detail), _summary(contents["results"], each)]
     if contents["notes"]:
@@ -101,7 +101,7 @@ def ess_page(
     units = ", ".join(dict.fromkeys(own.unit.name for own in worths))
     page = [
         Heading(design.title),
-        *evidence_lines(design),
+        *model_lines(design),
         Heading("Effective sample size", units),
         _sizes(worths),
         *_scales(worths),

@@ -25,8 +25,13 @@ def patients(design: Design) -> str:
     return f"Patients{shown}: {each}; {sum(map(sum, sizes))} in all."
 
 
-def evidence_lines(design: Design) -> Iterator[str]:
-    """Yield a line for each use of evidence: what it is, how good, and how far it is trusted."""
+def model_lines(design: Design) -> Iterator[str]:
+    """Yield how the endpoint is analysed, where that is a choice, and a line for each use of evidence:
+    what it is, how good, and how far it is trusted."""
+    if not design.endpoint.summarised:
+        own = {f.name: getattr(design.endpoint, f.name) for f in fields(design.endpoint)}
+        keys = {key: value for key, value in own.items() if key not in ("kind", "name", "distribution")}
+        yield f"Analysed as {design.endpoint.distribution}: {brief(keys)}."
     for name, component in design.model.components().items():
         for use in component.evidence:
             rows = [row for row in use.source.data if row.stratum in design.strata]

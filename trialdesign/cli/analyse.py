@@ -15,7 +15,7 @@ from ._numbers import number, rate
 from ._output import document, output_options, seed_option
 from ._shell import MISSED_TARGET
 from ._tables import Column, Heading, Page, Table
-from ._words import criteria, evidence_lines
+from ._words import criteria, model_lines
 
 COLUMNS = ("stratum", "criterion", "probability", "met")
 
@@ -66,7 +66,7 @@ def _page(design: Design, result: Analysis) -> Page:
     return [
         Heading(design.title),
         f"Success: {criteria(design)}.",
-        *evidence_lines(design),
+        *model_lines(design),
         _engine(result),
         Heading("Criteria", f"success in {', '.join(succeeds) or 'no stratum'}"),
         _criteria(result.results),
