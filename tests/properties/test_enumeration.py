@@ -15,7 +15,7 @@ from helpers import (
     table,
 )
 
-from trialdesign import enumeration
+from trialdesign import enumeration, other_strata
 from trialdesign.operating_characteristics import operating_characteristics
 
 ALWAYS, NEVER = 0, 10**9  # nodes from which singular vectors are used
@@ -30,7 +30,7 @@ def test_enumeration_is_the_sum_over_every_outcome(name):
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("name", ["exnex", "arm-wise, controls borrow", "contrast"])
 def test_either_path_is_the_sum_over_every_outcome(monkeypatch, name, path):
-    monkeypatch.setattr(enumeration, "MIN_NODES", PATHS[path])
+    monkeypatch.setattr(other_strata, "MIN_NODES", PATHS[path])
     outcomes.enumeration_is_the_sum_over_every_outcome(name)
 
 
@@ -67,16 +67,16 @@ def test_singular_vectors_keep_every_decision_where_strata_contradict_each_other
     decision = [criterion(estimand, 0.25 if control is None else 0.0, 0.9)]
     extremes = [((0.95, 0.05, 0.5), control and (0.05, 0.95, 0.5)), ((0.4, 0.6, 0.2), control and 0.3)]
     design, found, faint = binary(model, treatment, control, decision, extremes), [], []
-    direct = enumeration.Before.direct
+    direct = other_strata.Before.direct
 
     def counted(self, rows):
         faint.append(len(rows))
         return direct(self, rows)
 
-    monkeypatch.setattr(enumeration.Before, "direct", counted)
+    monkeypatch.setattr(other_strata.Before, "direct", counted)
     monkeypatch.setattr(enumeration, "FAINT", 1e-7)  # so that every design here has such outcomes
     for least in (ALWAYS, NEVER):
-        monkeypatch.setattr(enumeration, "MIN_NODES", least)
+        monkeypatch.setattr(other_strata, "MIN_NODES", least)
         found.append(table(operating_characteristics(design, method="exact")))
         if least == ALWAYS:
             assert sum(faint) > 0  # some outcomes needed the full sum over nodes
