@@ -118,3 +118,32 @@ def test_a_normalised_power_prior_discounts_times_to_event(document, tmp_path):
     path = tmp_path / "relapse.yaml"
     path.write_text(DESIGN.replace("{kind: power, exponent: 0.5}", discount), encoding="utf-8")
     assert document("priors", "fit", path)["results"]
+
+
+def test_patients_add_up_to_totals(document, tmp_path, patients):
+    path = tmp_path / "exponential.yaml"
+    path.write_text(DESIGN, encoding="utf-8")
+    totals: dict[str, list[float]] = {}
+    for row in patients.read_text(encoding="utf-8").split("\n")[1:]:
+        stratum, arm, time, event = row.split(",")
+        own = totals.setdefault(f"{stratum},{arm}", [0, 0.0])
+        own[0], own[1] = own[0] + int(event), own[1] + float(time)
+    summed = tmp_path / "totals.csv"
+    rows = [f"{key},{events},{months}" for key, (events, months) in totals.items()]
+    summed.write_text("\n".join(["stratum,arm,events,exposure", *rows]), encoding="utf-8")
+    one, other = (document("analyse", path, data)["results"] for data in (patients, summed))
+    for mine, theirs in zip(one, other, strict=True):
+        assert mine["probability"] == pytest.approx(theirs["probability"], abs=1e-9)
+
+
+def test_patients_that_cannot_be_are_refused_at_their_place(run, tmp_path):
+    path, data = tmp_path / "exponential.yaml", tmp_path / "data.csv"
+    path.write_text(DESIGN, encoding="utf-8")
+    rows = ["SLE,control,-1,0", "SLE,treatment,900,1", "IIM,control,,1", "IIM,treatment,3,2"]
+    data.write_text("\n".join(["stratum,arm,time,event", *rows]), encoding="utf-8")
+    said = run("analyse", path, data, status=2).stderr
+    for place, words in [
+        ("2:13", "from 0 to 600; got -1"), ("3:15", "from 0 to 600; got 900"),
+        ("4:13", "must be given in every row"), ("5:17", "one of 0, 1; got 2"),
+    ]:  # fmt: skip
+        assert f"data.csv:{place}: " in said and words in said

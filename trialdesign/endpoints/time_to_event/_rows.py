@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import AllowInfNan, Field, Strict
 
 from ...specification import Count, EvidenceRow, NonNegative, Positive, PositiveCount, specification
+
+LONGEST = 600.0  # months; what takes longer was stated in another unit
+
+Month = Annotated[float, Strict(), AllowInfNan(False), Field(ge=0, le=LONGEST)]
 
 
 @specification
@@ -57,5 +63,5 @@ class TimeToEventRow(EvidenceRow):
 class TimeToEventPatient:
     """Months under observation of one patient, and whether they ended with the event."""
 
-    time: NonNegative
+    time: Month
     event: Literal[0, 1]
