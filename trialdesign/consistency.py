@@ -235,8 +235,7 @@ def _evidence_problems(design: Design) -> Iterator[Problem]:
                     f"{evidence.endpoint.kind} one. Choose another source.",
                 )
                 continue
-            row_problem = getattr(design.endpoint, "row_problem", lambda row: None)
-            fault = next(filter(None, map(row_problem, evidence.data)), None)
+            fault = next(filter(None, map(design.endpoint.row_problem, evidence.data)), None)
             if fault:
                 yield Problem(path, fault)
             if evidence.arm != name:

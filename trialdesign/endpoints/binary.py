@@ -76,6 +76,9 @@ class Binary:
         """Return statistics (2,) of published data."""
         return np.array([row.n, row.responders], dtype=float)
 
+    def row_problem(self, row: BinaryRow) -> None:
+        """Return what a published row lacks: nothing."""
+
     def log_likelihood(self, statistics: np.ndarray, linear: np.ndarray) -> np.ndarray:
         """Return r log p + (n - r) log(1 - p), shape (..., G), for statistics (..., 2)."""
         n, responders = statistics[..., 0, None], statistics[..., 1, None]

@@ -59,6 +59,10 @@ class MonthsToEvent:
         ]
         return {estimand.label.partition("(")[0]: estimand for estimand in found}
 
+    def row_problem(self, row: TimeToEventRow) -> str | None:
+        """Return what a published row lacks for this family, or None."""
+        return None
+
     def true_hazard(self, curve: Curve, horizon: float) -> float:
         """Return the one hazard that stands for an assumed curve."""
         return curve.average_hazard(horizon)
