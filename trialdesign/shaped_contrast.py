@@ -11,7 +11,7 @@ with the sum over m as a matrix product first, wherever the share does not depen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -27,6 +27,7 @@ from .shapes import Shapes
 
 EQUIVALENTS = 20_001  # points between which an equivalent is linear to 1e-6
 FINENESS = 0.04  # sds of the sharpest likelihood between the sums g + h: linear between them to 2e-4
+TOGETHER = 50  # trials whose likelihoods are one product
 UNSEEN = 1e-10  # share of the largest likelihood below which a node is passed over
 
 
@@ -89,10 +90,18 @@ class ShapedContrast(Contrast):
     def _integrals(self, s: int, own: Outcomes, rows: Sequence[int], shares: Sequence) -> np.ndarray:
         """Integrate each trial's likelihood over (h, m), (J, t, C, G)."""
         out = np.zeros((len(shares), len(rows), self.partner.n_nodes, self.focus.grid.n_nodes))
-        for i, row in enumerate(rows):
-            seen = self._seen(s, own["control"][row], own["treatment"][row])
+        for i, seen in enumerate(self._each(s, own, rows)):
             out[:, i, :, seen.g] = [self._weighed(seen, share) for share in shares]
         return out
+
+    def _each(self, s: int, own: Outcomes, rows: Sequence[int]) -> Iterator[_Seen]:
+        """Yield what each trial's data let through; likelihoods are matrix products of many trials."""
+        for start in range(0, len(rows), TOGETHER):
+            some = list(rows[start : start + TOGETHER])
+            control = likelihoods(own["control"][some], self.tables[0]) * self.shapes.weight
+            logs = own["treatment"][some] @ self.tables[1].reshape(len(self.tables[1]), -1)
+            for likelihood, log in zip(control, logs.reshape(-1, *self.tables[1].shape[1:])):
+                yield self._seen(s, likelihood, log)
 
     def _weighed(self, seen: _Seen, share: np.ndarray | None) -> np.ndarray:
         """Integrate a share times one trial's likelihood over (h, m), (C, G')."""
@@ -107,11 +116,12 @@ class ShapedContrast(Contrast):
         own = own if by_shape or share is None else own[..., None]
         return seen.left.reshape(len(seen.left), -1) @ (seen.both * own).reshape(len(seen.at), -1).T
 
-    def _seen(self, s: int, control: np.ndarray, treatment: np.ndarray) -> _Seen:
-        """Return what one trial's data let through: the windows of h, g + h and g that they allow."""
-        own = likelihoods(control[None], self.tables[0])[0] * self.shapes.weight
+    def _seen(self, s: int, own: np.ndarray, log: np.ndarray) -> _Seen:
+        """Return what one trial's data let through: the windows of h, g + h and g that they allow.
+
+        ``own`` (H, M) is the control's likelihood, ``log`` (E, M) the treatment's, a logarithm.
+        """
         h = _window(np.abs(self.partner.mass[:, s]).max(axis=0) * own.max(axis=1))
-        log = (treatment @ self.tables[1].reshape(len(treatment), -1)).reshape(self.sums.n_nodes, -1)
         e = _window(np.exp(log.max(axis=1) - log.max()))
         fine = np.arange(self.sums.nodes[max(0, e.start - 1)], self.sums.nodes[e][-1], self.step)
         panel, basis = self.sums.basis(fine)
@@ -132,7 +142,7 @@ class ShapedContrast(Contrast):
         kept = estimand is not None and estimand.equivalent is not None
         out = []
         for s, before in enumerate(leave_one_out(self, paired, one)):
-            seen = self._seen(s, outcomes[s]["control"][0], outcomes[s]["treatment"][0])
+            (seen,) = self._each(s, outcomes[s], one)
             left = before[0][:, seen.g].T @ seen.left.reshape(len(seen.left), -1)  # (G', H' * M)
             found = left.reshape(seen.both.shape) * seen.both
             mass = np.zeros((self.focus.grid.n_nodes, self.partner.grid.n_nodes, found.shape[2]))

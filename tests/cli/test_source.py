@@ -152,7 +152,7 @@ def test_a_folder_is_refused(tmp_path):
 
 
 def test_a_name_that_no_file_can_have_is_refused():
-    with pytest.raises(SpecificationError, match="must be readable; got: embedded null byte"):
+    with pytest.raises(SpecificationError, match="must be readable; got: .*embedded null"):
         read_yaml("a\0b")
 
 
