@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from math import prod
 
 import numpy as np
@@ -169,21 +170,23 @@ class Part:
 
     def none(self, names: Sequence[str]) -> float:
         """Return the probability that none of the named strata succeeds."""
-        return self._expect(1 - self._given(s) for s, name in enumerate(self.names) if name in names)
+        asked = [self._given(s) for s, name in enumerate(self.names) if name in names]
+        return self._expect(~given if given.dtype == bool else 1 - given for given in asked)
 
     def all(self) -> float:
         """Return the probability that every stratum succeeds."""
         return self._expect(self._given(s) for s in range(len(self.names)))
 
     def _given(self, s: int) -> np.ndarray:
-        """Return the probability of success given the shared outcomes, shape (I_1, ..., I_S)."""
-        return self.met[s] @ self.private[s]
+        """Return the probability of success given the shared outcomes, shape (I_1, ..., I_S): whether
+        it succeeds, an eighth of the memory, where they are all that there is."""
+        met = self.met[s]
+        return met[..., 0] if met.shape[-1] == 1 else met @ self.private[s]
 
     def _expect(self, grids: Iterable[np.ndarray]) -> float:
         """Sum a product of functions of the joint outcome against its probability."""
-        out = np.ones([p.size for p in self.shared])
-        for grid in grids:
-            out *= grid
+        out = reduce(np.multiply, grids, np.ones((1,) * len(self.shared), dtype=bool))
+        out = np.broadcast_to(out, [p.size for p in self.shared]).astype(float)
         for probability in reversed(self.shared):
             out = out @ probability
         return float(out)
