@@ -79,7 +79,7 @@ class Contrast(Measured):
         else:  # outcomes hardly repeat: crossing them would be wasted
             tables = self._tables_by_trial(s, own, [None, *matrices])
             index = np.arange(n_trials)
-        numerators = lambda rows: tables[1:, index[rows]]  # noqa: E731
+        numerators = lambda rows: tables[1:, index[rows]]
         return Paired(tables[0], self.marginal(s, tables[0]), index, numerators)
 
     def crossed(self, s: int, outcomes: Outcomes, shares: Shares) -> Crossed:

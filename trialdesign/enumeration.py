@@ -92,7 +92,7 @@ def enumerate_outcomes(
     """
     results = []
     for i, group in enumerate(groups):
-        tell = lambda done, at=i: progress((at + done) / len(groups))  # noqa: E731
+        tell = lambda done, at=i: progress((at + done) / len(groups))
         results.append(_enumerate_group(group, tell))
     return [_combine(parts) for parts in zip(*results)]
 
@@ -129,7 +129,7 @@ def _enumerate_group(assembled: Assembled, progress: Progress) -> list[Part]:
     met, moments = [], []
     for s in strata:
         before = Before(assembled.model, s, {r: f for r, f in factors.items() if r != s})
-        tell = lambda done, at=s: progress((at + done) / len(strata))  # noqa: E731
+        tell = lambda done, at=s: progress((at + done) / len(strata))
         decided, sums = _one_stratum(assembled, tables, s, before, tell)
         met.append(np.moveaxis(decided, -2, s))
         moments.append(sums)

@@ -70,5 +70,5 @@ def contrast(label: str) -> Estimand:
 
 def log_ratio(label: str, truth: Callable) -> Estimand:
     """Return treatment over control where the linear scale is a logarithm, e.g. a hazard ratio."""
-    true = lambda control, treatment: truth(treatment) / truth(control)  # noqa: E731
+    true = lambda control, treatment: truth(treatment) / truth(control)
     return Estimand(label, lambda control, treatment: np.exp(treatment - control), True, true)

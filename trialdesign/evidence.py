@@ -43,4 +43,4 @@ def _kind(value: object) -> str | None:
 EVIDENCE = {kind: _for(kind, endpoint) for kind, endpoint in kinds("trialdesign.endpoints").items()}
 
 _members = tuple(Annotated[cls, Tag(kind)] for kind, cls in EVIDENCE.items())
-Evidence = Annotated[Union[_members], Discriminator(_kind)]  # noqa: UP007
+Evidence = Annotated[Union[_members], Discriminator(_kind)]

@@ -147,7 +147,7 @@ def _forecast(
         )
     for name, counts, truth in sources:
         asked = list(events) or _quarters(counts, cut, int(seen))
-        by = lambda at, counts=counts, asked=asked: reached(counts, asked, at)  # noqa: E731
+        by = lambda at, counts=counts, asked=asked: reached(counts, asked, at)
         dated += milestones(name, [f"event {k}" for k in asked], by, cut)
         if entering:
             dated += milestones(name, ["last patient"], last_of(entering), cut)

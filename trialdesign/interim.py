@@ -193,7 +193,7 @@ def _interim(patients: list[Patient], design: Design, month: float | None) -> In
         gone = p.left if p.left is not None else p.entry + p.time < month - LAG
         return not p.event and not gone
 
-    whole = lambda counts: {arm: each.astype(int) for arm, each in counts.items()}  # noqa: E731
+    whole = lambda counts: {arm: each.astype(int) for arm, each in counts.items()}
     return Interim(
         month=month,
         entered=whole(count(lambda p: 1)),

@@ -74,7 +74,7 @@ class Seen:
     @classmethod
     def joined(cls, blocks: Sequence[Seen], trials: int) -> Seen:
         """Return blocks of trials as one, cut to the first T trials."""
-        join = lambda parts: np.concatenate(parts)[:trials]  # noqa: E731
+        join = lambda parts: np.concatenate(parts)[:trials]
         outcomes = [
             {arm: join([block.outcomes[s][arm] for block in blocks]) for arm in own}
             for s, own in enumerate(blocks[0].outcomes)
@@ -137,7 +137,7 @@ def watch(
         They differ only in when the data are analysed.
     """
     events = {arm: [each.event_month() for each in own] for arm, own in drawn.items()}
-    pooled = lambda by_arm: np.concatenate([a for own in by_arm for a in own], axis=1)  # noqa: E731
+    pooled = lambda by_arm: np.concatenate([a for own in by_arm for a in own], axis=1)
     all_events = pooled(events.values()) if any(c.looks for c in conducts) else None
     entries = pooled([each.entry for each in own] for own in drawn.values())
     out = []

@@ -29,7 +29,7 @@ def _weighted(kind: type) -> type:
 
 
 Component = Annotated[
-    Union[tuple(_weighted(kind) for kind in LOCATION)],  # noqa: UP007  (a union of a tuple's members)
+    Union[tuple(_weighted(kind) for kind in LOCATION)],
     Field(discriminator="dist"),
 ]
 

@@ -41,7 +41,7 @@ def exceedance(value: Value, threshold: float, focus: Grid, partner: Grid | None
         ``sum(joint * share)`` is the probability of exceeding the threshold.
     """
     if partner is None or _ignores_partner(value, focus, partner):
-        along = lambda row, g: value(g, np.zeros_like(g))  # noqa: E731
+        along = lambda row, g: value(g, np.zeros_like(g))
         return _shares(along, np.zeros(1), threshold, focus).T
     return _shares(value, focus.nodes, threshold, partner)
 
@@ -147,7 +147,7 @@ def _shares(value: Value, rows: np.ndarray, threshold: float, grid: Grid) -> np.
     row, column = np.nonzero(above[:, 1:] != above[:, :-1])
     left, right = points[row, column], points[row, column + 1]
     start = above[row, column]
-    excess = lambda r, h: value(r, h) - threshold  # noqa: E731
+    excess = lambda r, h: value(r, h) - threshold
     roots = _bisect(excess, rows[row], left, right, start)
     shares = np.repeat(above[:, :1].astype(float), grid.n_nodes, axis=1)
     step = (1 - grid.cumulative(roots)) * np.where(start, -1.0, 1.0)[:, None]

@@ -98,7 +98,7 @@ class Separable(Measured):
         likelihood = self._likelihood(outcomes[self.focus_arm])
         partner = self._own_posterior(s, outcomes.get(self.partner_arm))
         conditional = np.stack([_average(matrix, partner) for matrix in shares])[:, None]  # (J, 1, P, G)
-        numerators = lambda rows: likelihood[rows] * conditional  # noqa: E731
+        numerators = lambda rows: likelihood[rows] * conditional
         return Crossed(likelihood, conditional.shape[2], numerators)
 
     def crossed_probabilities(self, by_arm: Outcomes) -> tuple[np.ndarray, np.ndarray]:

@@ -76,15 +76,15 @@ class ShapedContrast(Contrast):
         parts = []
         for m in range(self.shapes.size):
             at_x = estimand.equivalent(x, tuple(value[m] for value in self.shapes.values))
-            u = lambda linear, at_x=at_x: np.interp(linear, x, at_x)  # noqa: E731
-            value = lambda g, h, u=u: estimand.value(u(h), u(h + g))  # noqa: E731
+            u = lambda linear, at_x=at_x: np.interp(linear, x, at_x)
+            value = lambda g, h, u=u: estimand.value(u(h), u(h + g))
             parts.append(np.broadcast_to(matrix(value), shape))
         return np.stack(parts, axis=2).reshape(shape[0], -1)
 
     def _paired(self, s: int, own: Outcomes, shares: Sequence[np.ndarray]) -> Paired:
         n = len(own["control"])
         likelihood = self._integrals(s, own, range(n), [None])[0]
-        numerators = lambda rows: self._integrals(s, own, rows, shares)  # noqa: E731
+        numerators = lambda rows: self._integrals(s, own, rows, shares)
         return Paired(likelihood, self.marginal(s, likelihood), np.arange(n), numerators)
 
     def _integrals(self, s: int, own: Outcomes, rows: Sequence[int], shares: Sequence) -> np.ndarray:

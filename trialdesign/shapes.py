@@ -91,7 +91,7 @@ def carried(grid: Grid, equivalent: Callable[[np.ndarray], np.ndarray]) -> np.nd
         ``mapped @ mass``; columns sum to one.
     """
     low, high = grid.edges[0], grid.edges[-1]
-    bounded = lambda theta: np.clip(equivalent(theta), low, high)  # noqa: E731
+    bounded = lambda theta: np.clip(equivalent(theta), low, high)
     left, right = np.full(grid.edges.size, low), np.full(grid.edges.size, high)
     for _ in range(BISECTIONS):  # where u crosses an edge of the grid
         middle = (left + right) / 2

@@ -63,7 +63,7 @@ def simulate(
         parts = []
         for g, (group, model) in enumerate(zip(groups, models)):
             own = [design.strata.index(stratum) for stratum in group.design.strata]
-            tell = lambda done, at=i * len(groups) + g: progress((at + done) / len(groups) / n_scenarios)  # noqa: E731
+            tell = lambda done, at=i * len(groups) + g: progress((at + done) / len(groups) / n_scenarios)
             values = _expected(model, [final[s] for s in own], shares[g][i], tell)
             parts.append(_judge(group.design, i, values))
             criteria = [each[: len(design.decision)] for each in shares[g][i]]

@@ -178,7 +178,7 @@ class Cure(Curve):
 
 _FAMILIES = {"exponential": Exponential, "weibull": Weibull, "piecewise": Piecewise, "cure": Cure}
 AnyCurve = Annotated[
-    Union[tuple(Annotated[cls, Tag(name)] for name, cls in _FAMILIES.items())],  # noqa: UP007
+    Union[tuple(Annotated[cls, Tag(name)] for name, cls in _FAMILIES.items())],
     Discriminator(_family),
 ]
 _KEYS = {"distribution", "hazard", "median", "survival", "at", "cuts", "hazards", "shape", "cured"}

@@ -110,7 +110,7 @@ def test_assurance_is_that_of_trials_simulated_by_hand():
 def test_assurance_is_power_and_error_weighed_by_how_often_each_is_true():
     design = relapse(40, 20, [TRUTH], strata=2, design_prior=tight(0.8))
     found = required_follow_up(design, 0.5, ladder=(12,), trials=1000)
-    of = lambda quantity: values(found, "design prior", quantity)["SLE"].value  # noqa: E731
+    of = lambda quantity: values(found, "design prior", quantity)["SLE"].value
     share = of("probability_effective")
     assert 0.1 < share < 0.99
     assert of("assurance") == pytest.approx(share * of("power") + (1 - share) * of("type_i_error"))

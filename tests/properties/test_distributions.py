@@ -149,7 +149,7 @@ def test_masses_integrate_smooth_functions(ours, scipy):
     grid = Grid(np.arange(-12.0, 12.5, 1.0))
     mass = ours.mass(grid)
     assert mass.sum() == pytest.approx(1, abs=2e-7)
-    smooth = lambda x: special.expit(x) ** 2 * special.expit(-x)  # noqa: E731
+    smooth = lambda x: special.expit(x) ** 2 * special.expit(-x)
     dense = [np.linspace(-12, 12, 4001), np.geomspace(1e-9, 0.01, 300), np.clip(ours.breaks, -12, 12)]
     edges = np.unique(np.concatenate(dense))
     t, w = np.polynomial.legendre.leggauss(6)

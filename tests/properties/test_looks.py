@@ -56,7 +56,7 @@ def brute_force(trials: int) -> np.ndarray:
         event = rng.exponential(1 / np.repeat([0.012, 0.03], [80, 40]))
         gone = rng.exponential(100.0, 120)
         seen = sorted(e + x for e, x, g in zip(entry, event, gone) if x <= g)
-        kth = lambda k, seen=seen: seen[k - 1] if len(seen) >= k else np.inf  # noqa: E731
+        kth = lambda k, seen=seen: seen[k - 1] if len(seen) >= k else np.inf
         out[t, 0] = min(32.0, kth(15))
         out[t, 1] = max(out[t, 0], min(32.0, entry.max() + 3))
         out[t, 2] = max(out[t, 1], min(18.0, 32.0, kth(30)))
@@ -110,7 +110,7 @@ def test_the_event_that_a_look_waits_for_is_in_it():
 
 def test_looks_of_a_running_trial_are_dated_from_its_data():
     # 80 of 120 patients are in by month 14, 12 events seen; the rest enter over 40 / 6 months
-    of = lambda c, t: {"control": np.array([c, c]), "treatment": np.array([t, t])}  # noqa: E731
+    of = lambda c, t: {"control": np.array([c, c]), "treatment": np.array([t, t])}
     known = Interim(14.0, of(13, 27), of(9, 24), of(3, 3), of(70.0, 150.0))
     looks = [{"events": 10}, {"events": 20, "calendar": 16}, {"patients": 100}, {"followed": 12}]
     found = forecast_events(looking(looks[:2]), [15], known=known).milestones

@@ -72,7 +72,7 @@ def test_tails_beyond_the_grid_are_counted_at_its_ends():
     below, above = stats.norm(-5.0, 1.0).cdf(-3.0), stats.norm(6.0, 1.0).sf(4.0)
     np.testing.assert_allclose(mass[0] @ np.ones(GRID.n_nodes), 1, atol=1e-12)
     # a function that is constant beyond the ends has its expectation
-    f = lambda x: np.clip(x, -3.0, 4.0)  # noqa: E731
+    f = lambda x: np.clip(x, -3.0, 4.0)
     want = [np.mean(f(mean + stats.norm.ppf((np.arange(200_000) + 0.5) / 2e5))) for mean in (-5.0, 6.0)]
     np.testing.assert_allclose(mass @ GRID.nodes, want, atol=1e-5)
     assert first.sum() == pytest.approx(1, abs=1e-12) and last.sum() == pytest.approx(1, abs=1e-12)
@@ -106,7 +106,7 @@ def test_doubled_resolution_halves_panels_and_doubles_scale_nodes():
 
 def test_doubled_axis_has_about_twice_the_panels():
     def axis(resolution):
-        flat = lambda x: np.full(np.shape(x), 10.0)  # noqa: E731
+        flat = lambda x: np.full(np.shape(x), 10.0)
         zones = (Zone(-9.0, 9.0, 2.0),)
         return Axis(zones, (-16.0, 16.0), flat, flat, cuts=(0.3,), resolution=resolution)
 

@@ -23,7 +23,7 @@ def single_arm(**more):
 
 
 def seen(events: int, exposure: float) -> Interim:
-    arm = lambda value: {"treatment": np.array([value])}  # noqa: E731
+    arm = lambda value: {"treatment": np.array([value])}
     return Interim(8.0, arm(30), arm(30 - events), arm(events), arm(exposure))
 
 

@@ -178,7 +178,7 @@ def test_probability_of_an_event_by_direct_integration():
         return 0.4 * np.log(2) / 6 * 0.5 ** (t / 6)
 
     def seen(entry: float) -> float:
-        inner = lambda t: density(t) * np.exp(-DROPOUT * t) * float(before.unlost(np.array(t)))  # noqa: E731
+        inner = lambda t: density(t) * np.exp(-DROPOUT * t) * float(before.unlost(np.array(t)))
         return quad(inner, 0, month - entry, points=[min(1.5, month - entry)])[0]
 
     want = quad(seen, 0, month, points=[7.5])[0] / SPAN

@@ -128,7 +128,7 @@ def test_prior_prediction_is_the_binomial_averaged_over_the_hazard():
 
 
 def interim(design, month, entered, at_risk, events, exposure) -> Interim:
-    as_arrays = lambda values: {"treatment": np.array(values)}  # noqa: E731
+    as_arrays = lambda values: {"treatment": np.array(values)}
     parts = map(as_arrays, (entered, at_risk, events, exposure))
     return Interim(month, *parts)
 

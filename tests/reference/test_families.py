@@ -35,7 +35,7 @@ def hazards(name: str, theta: float, shape: np.ndarray):
     if name in ("piecewise", "one cut"):
         cuts = FAMILIES[name]["cuts"]
         relative = np.exp(np.append(0.0, np.cumsum(shape)))
-        at = lambda t: relative[np.searchsorted(cuts, t)]  # noqa: E731
+        at = lambda t: relative[np.searchsorted(cuts, t)]
         mean = integrate.quad(at, 0, TAU, points=[c for c in cuts if c < TAU])[0] / TAU
         return lambda t: average * at(t) / mean
     rho, k = shape
@@ -63,7 +63,7 @@ def test_hazards_are_those_of_the_textbook(name, shape):
 def test_equivalents_are_the_exponential_with_the_same_value(name, shape):
     endpoint, theta, shape = design(FAMILIES[name]).endpoint, np.array([-2.9]), tuple(shape)
     known = endpoint.estimands(at=24.0, to=24.0)
-    alive = lambda t: float(np.exp(-endpoint.cumulative(t, theta, shape))[0])  # noqa: E731
+    alive = lambda t: float(np.exp(-endpoint.cumulative(t, theta, shape))[0])
     found = {
         "survival": alive(24.0),
         "rmst_difference": integrate.quad(alive, 0, 24, points=[6, 9, 18])[0],

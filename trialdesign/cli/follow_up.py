@@ -107,10 +107,10 @@ def command(
     results: dict[str, FollowUp] = {}
     with progress("follow-up", output.quiet) as tell:
         for at, (reading, each) in enumerate(designs.items()):
-            part = lambda done, at=at: tell((at + done) / len(designs))  # noqa: E731
+            part = lambda done, at=at: tell((at + done) / len(designs))
             results[reading] = ask(each, part)
     main = results["published" if exposure_readings else ""]
-    named = lambda reading, row: ({"reading": reading} if exposure_readings else {}) | asdict(row)  # noqa: E731
+    named = lambda reading, row: ({"reading": reading} if exposure_readings else {}) | asdict(row)
     curve = [named(reading, row) for reading, result in results.items() for row in result.rows]
     answers = [named(reading, row) for reading, result in results.items() for row in result.answers]
     contents = document(

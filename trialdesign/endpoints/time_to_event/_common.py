@@ -44,11 +44,11 @@ class MonthsToEvent:
         ``horizon`` is the month up to which a true hazard that is not constant is averaged.
         """
         at, to = at or 12.0, to or 12.0
-        survival = lambda linear: np.exp(-at * np.exp(linear))  # noqa: E731
-        mean = lambda linear: -np.expm1(-to * np.exp(linear)) / np.exp(linear)  # noqa: E731
-        median = lambda linear: np.log(2) / np.exp(linear)  # noqa: E731
-        true_survival = lambda curve: float(curve.survival(np.array(at)))  # noqa: E731
-        hazard = lambda curve: self.true_hazard(curve, horizon)  # noqa: E731
+        survival = lambda linear: np.exp(-at * np.exp(linear))
+        mean = lambda linear: -np.expm1(-to * np.exp(linear)) / np.exp(linear)
+        median = lambda linear: np.log(2) / np.exp(linear)
+        true_survival = lambda curve: float(curve.survival(np.array(at)))
+        hazard = lambda curve: self.true_hazard(curve, horizon)
         found = [
             estimands.of_treatment("hazard", np.exp, hazard),
             estimands.of_treatment("median", median, lambda c: float(c.time_at(np.array(0.5)))),
