@@ -29,7 +29,7 @@ from ._rows import TimeToEventRow
 KNOTS = np.geomspace(0.05, 400, 90)  # months: a day and a half to 33 years; other times count there
 IMPOSSIBLE = 100.0  # a cumulative hazard, and minus a log hazard, that no patient can have met
 SPREAD = (np.arange(8) + 0.5) / 8  # published events are spread evenly over the follow-up
-TO_MEDIAN = np.geomspace(1e-3, 1e5, 2000)  # months among which a median is looked for
+MEDIANS = (1e-3, 1e5)  # months between which a median is looked for
 
 INFORMATION = 1.83  # of an event on log k, t^k in H(t): pi^2 / 6 + (1 - Euler's constant)^2
 
@@ -93,12 +93,12 @@ class Shaped(MonthsToEvent):
 
     def _median(self, linear: np.ndarray, shape: tuple) -> np.ndarray:
         """Return u(theta, shape) of the median; without one, the lower limit of the scale."""
-        low, high = (np.full(np.shape(linear), np.log(TO_MEDIAN[i])) for i in (0, -1))
+        low, high = (np.full(np.shape(linear), np.log(month)) for month in MEDIANS)
         for _ in range(56):
             middle = (low + high) / 2
             early = self.cumulative(np.exp(middle), linear, shape) < np.log(2)
             low, high = np.where(early, middle, low), np.where(early, high, middle)
-        never = high >= np.log(TO_MEDIAN[-1])
+        never = high >= np.log(MEDIANS[1])
         return np.where(never, self.limits[0], np.log(np.log(2)) - high)
 
     def breaks(self) -> tuple[float, ...]:
