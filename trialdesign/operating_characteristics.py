@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
-from .assembly import assemble_groups, borrows, true_values
+from .assembly import assemble_groups, true_values
 from .axis import Resolution
 from .consistency import check
 from .design import Design, Scenario
@@ -119,8 +119,7 @@ def operating_characteristics(
         )
     exact = not obstructed and method != "simulation"
     resolution = resolution or (SIMULATED if design.looks else Resolution())
-    # where strata borrow, a coverage that is off by 1e-3 at its edge drowns in the Monte Carlo error
-    groups = assemble_groups(design, resolution, cut_truths=exact or not borrows(design))
+    groups = assemble_groups(design, resolution)
     if exact:
         results = enumerate_outcomes(groups, progress)
         reason = "every outcome is enumerated"
