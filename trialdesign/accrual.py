@@ -21,6 +21,8 @@ from .infusion import BeforeInfusion
 from .looks import Look
 from .specification import NonNegative, Positive, per_stratum, specification
 
+LONGEST = 600.0  # months; what takes longer was stated in another unit
+
 
 @specification
 class Rate:

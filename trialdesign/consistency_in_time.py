@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .accrual import LONGEST
 from .design import Design
 from .errors import Problem
 from .looks import order_problems
-
-LONGEST = 600.0  # months; what takes longer was stated in another unit
 
 
 def conduct_problems(design: Design) -> Iterator[Problem]:

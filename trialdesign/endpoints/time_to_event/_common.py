@@ -59,6 +59,17 @@ class MonthsToEvent:
         ]
         return {estimand.label.partition("(")[0]: estimand for estimand in found}
 
+    def information(self, linear: np.ndarray, statistics: np.ndarray) -> np.ndarray:
+        """Return the Fisher information E exp(theta) on the log hazard, shape of linear.
+
+        ``statistics`` end with events and exposure.  Where far more events would be expected than
+        happened the likelihood has vanished, and its sharpness with it.
+        """
+        events, exposure = statistics[-2:]
+        if not np.isfinite(exposure):  # a planned arm
+            return np.full(np.shape(linear), float(events))
+        return np.minimum(exposure * np.exp(linear), expectable(events))
+
     def row_problem(self, row: TimeToEventRow) -> str | None:
         """Return what a published row lacks for this family, or None."""
         return None
@@ -80,3 +91,8 @@ class MonthsToEvent:
     def summarise(self, time: np.ndarray, event: np.ndarray) -> np.ndarray:
         """Return statistics (Q,) of patients' months (n,) and whether each ended with the event."""
         return self.tabulate(time[None], event[None])[0]
+
+
+def expectable(events: float) -> float:
+    """Return the most events that data with so many leave room for."""
+    return float(events + 5 * np.sqrt(events) + 20)

@@ -6,9 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AllowInfNan, Field, Strict
 
+from ...accrual import LONGEST
 from ...specification import Count, EvidenceRow, NonNegative, Positive, PositiveCount, specification
-
-LONGEST = 600.0  # months; what takes longer was stated in another unit
 
 Month = Annotated[float, Strict(), AllowInfNan(False), Field(ge=0, le=LONGEST)]
 

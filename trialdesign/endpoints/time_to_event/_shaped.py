@@ -23,7 +23,7 @@ from ...estimands import Estimand
 from ...positive import LogNormal
 from ...shapes import Shapes, normal_rule
 from ...survival import Curve
-from ._common import MonthsToEvent
+from ._common import MonthsToEvent, expectable
 from ._rows import TimeToEventRow
 
 KNOTS = np.geomspace(0.05, 400, 90)  # months: a day and a half to 33 years; other times count there
@@ -147,13 +147,6 @@ class Shaped(MonthsToEvent):
         top = log.max(axis=-1, keepdims=True)  # or far out in the tails the sum would vanish
         return (top + pm.math.log(pm.math.exp(log - top).sum(axis=-1, keepdims=True)))[..., 0]
 
-    def information(self, linear: np.ndarray, statistics: np.ndarray) -> np.ndarray:
-        """Return about the Fisher information on theta, shape of linear (see `Exponential`)."""
-        _, events, exposure = statistics
-        if not np.isfinite(exposure):  # a planned arm
-            return np.full(np.shape(linear), float(events))
-        return np.minimum(exposure * np.exp(linear), events + 5 * np.sqrt(events) + 20)
-
     def planned(self, size: int) -> np.ndarray:
         """Return statistics (3,) of an arm of that size with an event in every patient, anywhere."""
         return np.array([size, size, np.inf])
@@ -171,8 +164,7 @@ class Shaped(MonthsToEvent):
 
     def worth(self, statistics: np.ndarray) -> float:
         """Return how many planned patients are as informative as patients' statistics (Q,), at most."""
-        events = statistics[statistics.size // 2 :].sum()
-        return float(events + 5 * np.sqrt(events) + 20)
+        return expectable(statistics[statistics.size // 2 :].sum())
 
     def table(self, linear: np.ndarray, shapes: Shapes) -> np.ndarray:
         """Return (Q, G, M): ``statistics @ table`` is the log likelihood of patients."""

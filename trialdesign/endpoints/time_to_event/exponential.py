@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from ...specification import Text, specification
-from ._common import MonthsToEvent
+from ._common import MonthsToEvent, expectable
 from ._rows import TimeToEventRow
 
 
@@ -38,20 +38,9 @@ class Exponential(MonthsToEvent):
         """Return the same in PyTensor, elementwise: statistics (..., 2), linear (...)."""
         return statistics[..., 0] * linear - statistics[..., 1] * pm.math.exp(linear)
 
-    def information(self, linear: np.ndarray, statistics: np.ndarray) -> np.ndarray:
-        """Return the Fisher information E exp(theta) on the log hazard, shape of linear.
-
-        Where far more events would be expected than happened the likelihood has vanished, and its
-        sharpness with it.
-        """
-        events, exposure = statistics
-        if not np.isfinite(exposure):  # a planned arm
-            return np.full(np.shape(linear), float(events))
-        return np.minimum(exposure * np.exp(linear), self.worth(statistics))
-
     def worth(self, statistics: np.ndarray) -> float:
         """Return how many planned patients are as informative as statistics (2,), at most."""
-        return float(statistics[0] + 5 * np.sqrt(statistics[0]) + 20)
+        return expectable(statistics[0])
 
     def planned(self, size: int) -> np.ndarray:
         """Return statistics (2,) of an arm of that size with an event in every patient, anywhere."""
