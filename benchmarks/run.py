@@ -40,7 +40,7 @@ RATES = [("0.1", "0.1"), ("{SLE: 0.6, IIM: 0.1, SSc: 0.1}", "0.1"), ("0.6", "0.1
 
 def design(model: str, treatment: int, control: int | None = None):
     """Return a design in three strata with four scenarios."""
-    from trialdesign.design_file import load_design
+    from trialdesign.design.file import load_design
 
     estimand, margin = ("response", 0.3) if control is None else ("difference", 0)
     size = f"{{treatment: {treatment}" + ("}" if control is None else f", control: {control}}}")
@@ -108,7 +108,7 @@ def followed_up() -> dict:
     from dataclasses import replace
 
     from trialdesign import load_design
-    from trialdesign.follow_up import LADDER, required_follow_up
+    from trialdesign.sizing.follow_up import LADDER, required_follow_up
 
     clock, stated = Clock(), load_design("cart-durability")
     result = required_follow_up(replace(stated, scenarios=stated.scenarios[:3]))
@@ -121,7 +121,7 @@ def shaped(family: str, trials: int = 10_000) -> dict:
     from dataclasses import replace
 
     from trialdesign import load_design
-    from trialdesign.specification import kinds
+    from trialdesign.specification.registry import kinds
 
     stated = load_design("cart-durability")
     keys = {"distribution": family, "horizon": 24.0, "name": stated.endpoint.name}
@@ -156,7 +156,7 @@ class Clock:
 def computed(stated, method: str, trials: int | None = None, warm: bool = False) -> dict:
     """Time the operating characteristics of a design; a warm run is the second of two."""
     from trialdesign import operating_characteristics
-    from trialdesign.enumeration import n_outcomes
+    from trialdesign.simulation.enumerate import n_outcomes
 
     for _ in range(1 + warm):
         clock = Clock()
@@ -234,7 +234,7 @@ def nuts() -> dict:
     """Time the package's MCMC engine on one trial: four chains of 2,500 draws, compilation included."""
     import numpy as np
 
-    from trialdesign.nuts import sample_posterior
+    from trialdesign.analysis.nuts import sample_posterior
 
     outcomes = [{"treatment": np.array([[30.0, y]])} for y in (18, 9, 12)]
     clock = Clock()

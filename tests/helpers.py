@@ -11,12 +11,12 @@ import numpy as np
 from pydantic import TypeAdapter
 from scipy import special
 
-from trialdesign.analysis import expectations, leave_one_out
-from trialdesign.assembly import Assembled, assemble
-from trialdesign.axis import Resolution
-from trialdesign.belief import node_products
-from trialdesign.consistency import check
-from trialdesign.design import Criterion, Design
+from trialdesign.analysis.build import Assembled, assemble
+from trialdesign.analysis.model import expectations, leave_one_out
+from trialdesign.design.consistency import check
+from trialdesign.design.design import Criterion, Design
+from trialdesign.probability.axis import Resolution
+from trialdesign.probability.belief import node_products
 
 STRATA = ("SLE", "IIM", "SSc", "D4", "D5", "D6", "D7", "D8", "D9", "D10", "D11")
 DEFAULT = Resolution()

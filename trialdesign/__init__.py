@@ -5,21 +5,19 @@ The public names are imported when they are first used: ``import trialdesign`` l
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 
 _HOME = {
     "ConvergenceError": "errors",
-    "Design": "design",
+    "Design": "design.design",
     "SpecificationError": "errors",
     "TrialDesignError": "errors",
-    "analyse": "inference",
-    "load_data": "data_file",
-    "load_design": "design_file",
-    "load_evidence": "design_file",
-    "operating_characteristics": "operating_characteristics",
-    "without_borrowing": "reference_design",
+    "analyse": "analysis.analyse",
+    "load_data": "analysis.data_file",
+    "load_design": "design.file",
+    "load_evidence": "design.file",
+    "operating_characteristics": "simulation.operating_characteristics",
+    "without_borrowing": "design.without_borrowing",
 }
 
 __all__ = sorted([*_HOME, "__version__"])
@@ -38,18 +36,3 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
-
-
-class _Package(ModuleType):
-    """A package whose function ``operating_characteristics`` wins over the module of that name."""
-
-    @property
-    def operating_characteristics(self):
-        return __getattr__("operating_characteristics")
-
-    @operating_characteristics.setter
-    def operating_characteristics(self, module: ModuleType) -> None:
-        """Ignore the module, which the import system wants to bind."""
-
-
-sys.modules[__name__].__class__ = _Package

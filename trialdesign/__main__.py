@@ -1,5 +1,5 @@
 """Run the command line as ``python -m trialdesign``."""
 
-from .cli import main
+from trialdesign.cli import main
 
 main()

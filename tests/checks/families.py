@@ -8,7 +8,7 @@ from helpers import component, independent, normal
 from scipy import stats
 from survival_designs import hazard_ratio, relapse, survival
 
-from trialdesign.assembly import assemble
+from trialdesign.analysis.build import assemble
 
 TAU = 12.0
 HAZARD = normal(-3.0, 1.0)

@@ -20,8 +20,8 @@ from helpers import (
 )
 
 from checks.outcomes import CONTROLLED, MODELS, design
-from trialdesign.assembly import assemble_groups
-from trialdesign.operating_characteristics import operating_characteristics
+from trialdesign.analysis.build import assemble_groups
+from trialdesign.simulation.operating_characteristics import operating_characteristics
 
 TOLERANCE = 1e-12
 BORROWING = {

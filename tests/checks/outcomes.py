@@ -22,14 +22,15 @@ from helpers import (
 )
 from scipy import stats
 
-from trialdesign.analysis import expectations
-from trialdesign.assembly import Assembled, assemble, true_values
-from trialdesign.belief import Belief
-from trialdesign.enumeration import enumerate_outcomes
-from trialdesign.operating_characteristics import is_effective, operating_characteristics
-from trialdesign.quadrature import Grid
-from trialdesign.separable import Separable
-from trialdesign.simulation import simulate
+from trialdesign.analysis.arm_based import Separable
+from trialdesign.analysis.build import Assembled, assemble
+from trialdesign.analysis.model import expectations
+from trialdesign.design.truths import is_effective, true_values
+from trialdesign.probability.belief import Belief
+from trialdesign.probability.grid import Grid
+from trialdesign.simulation.enumerate import enumerate_outcomes
+from trialdesign.simulation.operating_characteristics import operating_characteristics
+from trialdesign.simulation.simulate import simulate
 
 TAIL = 0.025
 ROBUST = {"kind": "robust", "weight": 0.3, "vague": normal(0.0, 2.0)}

@@ -21,7 +21,7 @@ from helpers import (
     table,
 )
 
-from trialdesign.operating_characteristics import operating_characteristics
+from trialdesign.simulation.operating_characteristics import operating_characteristics
 
 LOGIT = float(np.log(0.2 / 0.8))
 SINGLE_ARM = reference("single_arm_posteriors")

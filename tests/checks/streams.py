@@ -6,10 +6,10 @@ import numpy as np
 from helpers import binary, criterion, every_outcome
 
 from checks.outcomes import CONTROLLED, design
-from trialdesign.analysis import expectations
-from trialdesign.assembly import assemble, assemble_groups
-from trialdesign.operating_characteristics import operating_characteristics
-from trialdesign.simulation import BLOCK, draw, simulate
+from trialdesign.analysis.build import assemble, assemble_groups
+from trialdesign.analysis.model import expectations
+from trialdesign.simulation.operating_characteristics import operating_characteristics
+from trialdesign.simulation.simulate import BLOCK, draw, simulate
 
 
 def simulated(trials: int, seed: int = 1, name: str = "arm-wise, independent"):

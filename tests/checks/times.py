@@ -6,9 +6,9 @@ import numpy as np
 from helpers import component, half_normal, hierarchical, normal
 from survival_designs import relapse
 
-from trialdesign.draws import drawn_hazards, watched
-from trialdesign.events import scenario_counts
-from trialdesign.prior_truths import truths_drawn
+from trialdesign.simulation.design_prior import truths_drawn
+from trialdesign.simulation.draws import drawn_hazards, watched
+from trialdesign.timeline.event_counts import scenario_counts
 
 
 def a_look_holds_the_event_it_waits_for() -> None:

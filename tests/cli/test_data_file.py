@@ -12,10 +12,10 @@ import pandas
 import pytest
 from helpers import binary, component, independent, normal
 
-from trialdesign.data_file import LARGEST, load_data
+from trialdesign.analysis.data import MOST_PROBLEMS, TrialData
+from trialdesign.analysis.data_file import LARGEST, load_data
 from trialdesign.errors import SpecificationError
-from trialdesign.specification import kinds
-from trialdesign.trial_data import MOST_PROBLEMS, TrialData
+from trialdesign.specification.registry import kinds
 
 SINGLE = binary({"treatment": component(independent(normal(0, 2)))}, 20)
 CONTROLLED = binary(

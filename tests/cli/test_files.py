@@ -8,7 +8,7 @@ import stat
 import pytest
 
 from trialdesign.errors import SpecificationError
-from trialdesign.files import write_whole
+from trialdesign.report.whole_files import write_whole
 
 
 def test_text_and_bytes_are_written_as_they_are(tmp_path):

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from pydantic import Discriminator, Field, Tag
 
 from trialdesign.errors import Problem, SpecificationError
-from trialdesign.source import LARGEST, MOST_FINDINGS, read_yaml, report, validate
-from trialdesign.specification import (
+from trialdesign.specification.source import LARGEST, MOST_FINDINGS, read_yaml, report, validate
+from trialdesign.specification.types import (
     Number,
     Positive,
     PositiveCount,

@@ -8,11 +8,11 @@ import pytest
 from conftest import SMALL
 
 from trialdesign import SpecificationError, load_design, load_evidence
-from trialdesign.design_file import library_entry
-from trialdesign.design_schema import design_schema
-from trialdesign.evidence import EVIDENCE
-from trialdesign.packaged import library, shipped, shipped_text
-from trialdesign.source import read_yaml
+from trialdesign.design.evidence import EVIDENCE
+from trialdesign.design.file import library_entry
+from trialdesign.design.library import library, shipped, shipped_text
+from trialdesign.design.schema import design_schema
+from trialdesign.specification.source import read_yaml
 
 
 def test_init_lists_the_shipped_designs_with_their_titles(run, document):

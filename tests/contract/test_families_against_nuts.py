@@ -12,10 +12,10 @@ import pytest
 from helpers import component, half_normal, hierarchical, independent, normal
 from survival_designs import hazard_ratio, relapse, survival
 
-from trialdesign import seam
-from trialdesign.assembly import assemble
-from trialdesign.nuts import sample_posterior
-from trialdesign.specification import kinds
+from trialdesign.analysis import pymc_backend as seam
+from trialdesign.analysis.build import assemble
+from trialdesign.analysis.nuts import sample_posterior
+from trialdesign.specification.registry import kinds
 
 STANDARD_ERRORS, PROMISED = 4, 1e-3
 FAMILIES = {

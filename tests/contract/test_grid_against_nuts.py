@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from helpers import binary, component, criterion, evidence, normal, outcomes, posterior
 
-from trialdesign import seam
-from trialdesign.axis import FULL
-from trialdesign.nuts import sample_posterior
-from trialdesign.specification import kinds
+from trialdesign.analysis import pymc_backend as seam
+from trialdesign.analysis.nuts import sample_posterior
+from trialdesign.probability.axis import FULL
+from trialdesign.specification.registry import kinds
 
 STANDARD_ERRORS = 4
 

@@ -17,9 +17,10 @@ from helpers import (
     reference,
 )
 
-from trialdesign import load_evidence, seam
-from trialdesign.prior_draws import draw_priors, rows_of_draws
-from trialdesign.prior_summary import fit_priors
+from trialdesign import load_evidence
+from trialdesign.analysis import pymc_backend as seam
+from trialdesign.priors.by_nuts import draw_priors, rows_of_draws
+from trialdesign.priors.summary import fit_priors
 
 STANDARD_ERRORS = 4
 NATURAL = [criterion("response", 0.5, 0.9)]

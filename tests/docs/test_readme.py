@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from trialdesign import load_design
 from trialdesign.cli import cli
-from trialdesign.specification import kinds
+from trialdesign.specification.registry import kinds
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

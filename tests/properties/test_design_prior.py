@@ -7,10 +7,10 @@ from helpers import component, evidence, half_normal, hierarchical, independent,
 from scipy import stats
 from survival_designs import WEAK, hazard_ratio, relapse, survival
 
-from trialdesign.draws import drawn_hazards
 from trialdesign.errors import SpecificationError
-from trialdesign.follow_up import follow_up_for_width, required_follow_up
-from trialdesign.prior_truths import truths_drawn
+from trialdesign.simulation.design_prior import truths_drawn
+from trialdesign.simulation.draws import drawn_hazards
+from trialdesign.sizing.follow_up import follow_up_for_width, required_follow_up
 
 TRUTH = {"control": 0.03, "treatment": 0.012}
 

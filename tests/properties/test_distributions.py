@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 from scipy import special, stats
 
-from trialdesign.prior import LOCATION, Prior
-from trialdesign.quadrature import Grid
-from trialdesign.scales import SCALE, ScalePrior, scale_rule
+from trialdesign.probability.distributions.heterogeneity import SCALE, ScalePrior, scale_rule
+from trialdesign.probability.distributions.prior import LOCATION, Prior
+from trialdesign.probability.grid import Grid
 
 positive = st.floats(0.2, 4.0)
 centre = st.floats(-2.0, 2.0)

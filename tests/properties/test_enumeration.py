@@ -15,8 +15,9 @@ from helpers import (
     table,
 )
 
-from trialdesign import enumeration, other_strata
-from trialdesign.operating_characteristics import operating_characteristics
+from trialdesign.simulation import enumerate as enumeration
+from trialdesign.simulation import other_strata
+from trialdesign.simulation.operating_characteristics import operating_characteristics
 
 ALWAYS, NEVER = 0, 10**9  # nodes from which singular vectors are used
 PATHS = {"singular vectors": ALWAYS, "direct": NEVER}

@@ -8,19 +8,19 @@ from helpers import component, half_normal, hierarchical, normal
 from scipy import stats
 from survival_designs import CROSSING, CURE, WEAK, hazard_ratio, relapse, survival
 
-from trialdesign.accrual import Period, Rate, conduct
-from trialdesign.assembly import assemble_groups
+from trialdesign.analysis.build import assemble_groups
+from trialdesign.design.accrual import Period, Rate, conduct
 from trialdesign.errors import SpecificationError
-from trialdesign.follow_up import (
+from trialdesign.probability.panel_quantiles import panel_quantiles
+from trialdesign.simulation.operating_characteristics import operating_characteristics
+from trialdesign.simulation.simulate import draw
+from trialdesign.sizing.follow_up import (
     by_reading,
     follow_up_for_events,
     follow_up_for_width,
     required_follow_up,
 )
-from trialdesign.interval_width import width_judge
-from trialdesign.operating_characteristics import operating_characteristics
-from trialdesign.panel_quantiles import panel_quantiles
-from trialdesign.simulation import draw
+from trialdesign.sizing.interval_width import width_judge
 
 BENEFIT = {"control": 0.03, "treatment": 0.012}
 NULL = {"control": 0.03, "treatment": 0.03}

@@ -5,9 +5,9 @@ from importlib.resources import files
 import pytest
 from helpers import FINE, table
 
-from trialdesign.design_file import load_design
-from trialdesign.enumeration import obstacle
-from trialdesign.operating_characteristics import operating_characteristics
+from trialdesign.design.file import load_design
+from trialdesign.simulation.enumerate import obstacle
+from trialdesign.simulation.operating_characteristics import operating_characteristics
 
 SHIPPED = {
     path.name.removesuffix(".yaml"): load_design(path.name.removesuffix(".yaml"))

@@ -24,9 +24,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from trialdesign.assembly import assemble
-from trialdesign.belief import marginals, update
-from trialdesign.operating_characteristics import operating_characteristics
+from trialdesign.analysis.build import assemble
+from trialdesign.probability.belief import marginals, update
+from trialdesign.simulation.operating_characteristics import operating_characteristics
 
 N = (12, 7, 9)
 counts = st.tuples(*(st.integers(0, n) for n in N))

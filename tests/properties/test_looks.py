@@ -7,16 +7,16 @@ import pytest
 from helpers import component, half_normal, hierarchical, independent, normal
 from survival_designs import CURE, WEAK, relapse
 
-from trialdesign.accrual import Dropout
-from trialdesign.axis import Resolution
-from trialdesign.draws import watched
+from trialdesign.analysis.running_trial import Interim
+from trialdesign.design.accrual import Dropout
+from trialdesign.design.looks import Look, look_months
 from trialdesign.errors import SpecificationError
-from trialdesign.events import scenario_counts
-from trialdesign.follow_up import required_follow_up
-from trialdesign.forecast import forecast_events
-from trialdesign.interim import Interim
-from trialdesign.looks import Look, look_months
-from trialdesign.operating_characteristics import operating_characteristics
+from trialdesign.probability.axis import Resolution
+from trialdesign.simulation.draws import watched
+from trialdesign.simulation.operating_characteristics import operating_characteristics
+from trialdesign.sizing.follow_up import required_follow_up
+from trialdesign.timeline.event_counts import scenario_counts
+from trialdesign.timeline.forecast import forecast_events
 
 NULL = {"control": 0.03, "treatment": 0.03}
 BENEFIT = {"control": 0.03, "treatment": 0.012}

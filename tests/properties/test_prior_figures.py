@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from helpers import beta, binary, component, criterion, evidence, independent
 
-from trialdesign.conflict import planned
-from trialdesign.conflict_figures import drift, predictive, vague_weights
-from trialdesign.confrontation import confront
-from trialdesign.drawing import ACROSS, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
-from trialdesign.figures import densities, ess_by_weight, forest
-from trialdesign.prior_summary import priors_of
-from trialdesign.published import published_results
-from trialdesign.sweet_spot import drift_curve
+from trialdesign.priors.conflict.against_published import confront
+from trialdesign.priors.conflict.predictive import planned
+from trialdesign.priors.conflict.sweet_spot import drift_curve
+from trialdesign.priors.published import published_results
+from trialdesign.priors.summary import priors_of
+from trialdesign.report.figures.conflict import drift, predictive, vague_weights
+from trialdesign.report.figures.priors import densities, ess_by_weight, forest
+from trialdesign.report.figures.style import ACROSS, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 OKABE_ITO = {BLUE, SKY, ORANGE, GREEN, VERMILLION, PURPLE, GREY, "black", "0.8"}

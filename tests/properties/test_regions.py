@@ -5,7 +5,7 @@ import pytest
 from helpers import STRATA, beta, binary, component, criterion, independent, normal
 from scipy import special, stats
 
-from trialdesign.assembly import assemble
+from trialdesign.analysis.build import assemble
 
 PRIORS = {"control": stats.norm(-0.6, 0.9), "treatment": stats.norm(0.2, 1.1)}
 EFFECT = stats.norm(0.5, 0.8)

@@ -7,11 +7,11 @@ from helpers import component, independent, normal
 from scipy import stats
 from survival_designs import relapse, survival
 
-from trialdesign.figures_survival import event_timeline, predicted_survival, success_by_follow_up
-from trialdesign.follow_up import required_follow_up
-from trialdesign.forecast import forecast_events
-from trialdesign.interim import Interim
-from trialdesign.survival_bands import LEVELS, survival_bands
+from trialdesign.analysis.running_trial import Interim
+from trialdesign.report.figures.survival import event_timeline, predicted_survival, success_by_follow_up
+from trialdesign.sizing.follow_up import required_follow_up
+from trialdesign.timeline.forecast import forecast_events
+from trialdesign.timeline.survival_bands import LEVELS, survival_bands
 
 GAMMA = {"kind": "independent", "prior": {"dist": "Gamma", "alpha": 3, "beta": 120}}
 MONTHS = np.array([0.0, 6.0, 24.0, 48.0])

@@ -7,11 +7,11 @@ import pytest
 from checks import published
 from helpers import every_outcome, half_normal, hierarchical, independent, normal, posterior
 
-from trialdesign.analysis import expectations
-from trialdesign.assembly import assemble, component_axis
-from trialdesign.axis import Axis
-from trialdesign.belief import Belief
-from trialdesign.thinning import cubature, thin
+from trialdesign.analysis.build import assemble, component_axis
+from trialdesign.analysis.model import expectations
+from trialdesign.probability.axis import Axis
+from trialdesign.probability.belief import Belief
+from trialdesign.probability.cubature import cubature, thin
 
 
 def test_cubature_keeps_the_sums_it_is_fitted_to():

@@ -17,11 +17,11 @@ from helpers import (
 from pydantic import ValidationError
 from scipy import special
 
-from trialdesign.assembly import component_axis, past_of
-from trialdesign.belief import marginals
-from trialdesign.belief import posterior as belief_posterior
-from trialdesign.prior_summary import priors_of
-from trialdesign.specification import kinds
+from trialdesign.analysis.build import component_axis, past_of
+from trialdesign.priors.summary import priors_of
+from trialdesign.probability.belief import marginals
+from trialdesign.probability.belief import posterior as belief_posterior
+from trialdesign.specification.registry import kinds
 
 NATURAL = [criterion("response", 0.5, 0.9)]
 X = np.linspace(-13, 13, 1601)

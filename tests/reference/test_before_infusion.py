@@ -8,15 +8,15 @@ from helpers import component, independent, normal
 from scipy.integrate import quad
 from survival_designs import CURE, relapse, survival
 
-from trialdesign.assembly import true_values
-from trialdesign.draws import watched
+from trialdesign.analysis.running_trial import Interim
+from trialdesign.design.before_infusion import BeforeInfusion, Composite
+from trialdesign.design.truths import true_values
 from trialdesign.errors import SpecificationError
-from trialdesign.events import event_probability, scenario_counts
-from trialdesign.events_predicted import predicted_counts
-from trialdesign.infusion import BeforeInfusion, Composite
-from trialdesign.interim import Interim
-from trialdesign.operating_characteristics import operating_characteristics
-from trialdesign.survival import Exponential, Weibull
+from trialdesign.probability.distributions.survival import Exponential, Weibull
+from trialdesign.simulation.draws import watched
+from trialdesign.simulation.operating_characteristics import operating_characteristics
+from trialdesign.timeline.event_counts import event_probability, scenario_counts
+from trialdesign.timeline.predicted_counts import predicted_counts
 
 COUNTED = ("excluded", "event", "censored")
 HAZARD, DROPOUT, SPAN, CUT = 0.03, 0.01, 10.0, 22.0  # 60 patients, 6 a month, followed for 12

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from trialdesign.belief import Belief, independent, mix_within
-from trialdesign.quadrature import Grid
+from trialdesign.probability.belief import Belief, independent, mix_within
+from trialdesign.probability.grid import Grid
 
 RNG = np.random.default_rng(7)
 GRID = Grid(np.array([-1.0, 1.0]))

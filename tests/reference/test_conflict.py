@@ -18,14 +18,18 @@ from helpers import (
 from scipy import special
 
 from trialdesign import load_design, load_evidence
-from trialdesign.adaptive import adaptive_curve, empirical_bayes_weights, self_adapting_weights
-from trialdesign.conflict import planned, predict
-from trialdesign.confrontation import confront
 from trialdesign.errors import SpecificationError
-from trialdesign.prior_summary import priors_of
-from trialdesign.published import published_results
-from trialdesign.sweet_spot import drift_curve
-from trialdesign.tipping import tipping_curves, with_robust_weight
+from trialdesign.priors.conflict.adaptive_weights import (
+    adaptive_curve,
+    empirical_bayes_weights,
+    self_adapting_weights,
+)
+from trialdesign.priors.conflict.against_published import confront
+from trialdesign.priors.conflict.predictive import planned, predict
+from trialdesign.priors.conflict.sweet_spot import drift_curve
+from trialdesign.priors.conflict.tipping import tipping_curves, with_robust_weight
+from trialdesign.priors.published import published_results
+from trialdesign.priors.summary import priors_of
 
 NATURAL = [criterion("response", 0.5, 0.9)]
 

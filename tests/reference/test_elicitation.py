@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import special
 
-from trialdesign.elicitation import Statement, elicit
 from trialdesign.errors import SpecificationError
+from trialdesign.priors.elicitation import Statement, elicit
 
 
 def inside(prior, low, high):

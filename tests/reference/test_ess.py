@@ -20,15 +20,15 @@ from helpers import (
 from scipy import special
 
 from trialdesign import load_design
-from trialdesign.elir import elir, expectation, linear_elir
 from trialdesign.errors import SpecificationError
-from trialdesign.ess import METHODS, effective_sample_size, linear_sample_size, mode
-from trialdesign.expected_ess import expected_ess, prior_after
-from trialdesign.information import BINOMIAL, EXPONENTIAL, LOGIT, POISSON, gaussian
-from trialdesign.marginal import FINE
-from trialdesign.mixtures import ConjugateMixture
-from trialdesign.prior_ess import density_sizes, ess_over_weights, prior_ess, worth
-from trialdesign.prior_summary import priors_of
+from trialdesign.priors.ess.definitions import METHODS, effective_sample_size, linear_sample_size, mode
+from trialdesign.priors.ess.elir import elir, expectation, linear_elir
+from trialdesign.priors.ess.expected import expected_ess, prior_after
+from trialdesign.priors.ess.information import BINOMIAL, EXPONENTIAL, LOGIT, POISSON, gaussian
+from trialdesign.priors.ess.of_design import density_sizes, ess_over_weights, prior_ess, worth
+from trialdesign.priors.mixtures.mixture import ConjugateMixture
+from trialdesign.priors.summary import priors_of
+from trialdesign.probability.marginal import FINE
 
 PRIORS = reference("mixture_priors")["beta_priors"]
 MAP = reference("map_prior")["rbest_default"]

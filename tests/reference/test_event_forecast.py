@@ -7,14 +7,20 @@ from scipy import stats
 from scipy.integrate import quad
 from survival_designs import CROSSING, CURE, relapse
 
-from trialdesign.axis import Resolution
-from trialdesign.closed_forms import event_probability as lachin_foulkes_probability
-from trialdesign.events import event_probability, last_of, planned_entry, reached, scenario_counts
-from trialdesign.events_predicted import COARSE, interpolated, predicted_counts
-from trialdesign.forecast import forecast_events
-from trialdesign.interim import Interim
-from trialdesign.safety import long_term_safety
-from trialdesign.simulation import draw
+from trialdesign.analysis.running_trial import Interim
+from trialdesign.probability.axis import Resolution
+from trialdesign.simulation.simulate import draw
+from trialdesign.sizing.closed_forms import event_probability as lachin_foulkes_probability
+from trialdesign.timeline.event_counts import (
+    event_probability,
+    last_of,
+    planned_entry,
+    reached,
+    scenario_counts,
+)
+from trialdesign.timeline.forecast import forecast_events
+from trialdesign.timeline.long_term_safety import long_term_safety
+from trialdesign.timeline.predicted_counts import COARSE, interpolated, predicted_counts
 
 TRUTHS = {
     "exponential": 0.03,

@@ -9,9 +9,9 @@ from checks.families import FAMILIES, HAZARD, TAU, design, log_likelihood, month
 from helpers import component, half_normal, hierarchical, independent, normal
 from scipy import integrate, optimize, special, stats
 
-from trialdesign.assembly import assemble
-from trialdesign.quadrature import Grid
-from trialdesign.shapes import carried
+from trialdesign.analysis.build import assemble
+from trialdesign.probability.grid import Grid
+from trialdesign.probability.nuisance import carried
 
 SHAPES = {
     "weibull": (0.7, 1.0, 2.2),
@@ -150,7 +150,7 @@ def _borrowing(arms: str) -> dict:
 
 @pytest.mark.parametrize("arms", ["arm-wise", "contrast"])
 def test_a_simulated_trial_is_judged_as_it_would_be_analysed(arms):
-    from trialdesign.analysis import expectations
+    from trialdesign.analysis.model import expectations
 
     decision = [{"estimand": "survival_difference", "at": 24.0, "greater_than": 0.1, "probability": 0.9}]
     made = design(FAMILIES["weibull"], arms, strata=2, model=_borrowing(arms), decision=decision)

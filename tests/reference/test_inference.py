@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
+import trialdesign.analysis.analyse as inference
 from helpers import (
     beta,
     binary,
@@ -19,13 +20,12 @@ from helpers import (
 )
 from scipy import integrate, special, stats
 
-import trialdesign.inference as inference
-from trialdesign import seam
+from trialdesign.analysis import pymc_backend as seam
+from trialdesign.analysis.analyse import LEVELS, analyse
+from trialdesign.analysis.data import TrialData
+from trialdesign.analysis.nuts import NutsPosterior, allocate
 from trialdesign.errors import SpecificationError
-from trialdesign.inference import LEVELS, analyse
-from trialdesign.nuts import NutsPosterior, allocate
-from trialdesign.quantiles import find_quantiles
-from trialdesign.trial_data import TrialData
+from trialdesign.probability.quantiles import find_quantiles
 
 PRIORS = {"SLE": (1, 1), "IIM": (4, 2), "SSc": (0.5, 0.5)}
 COUNTS = {"SLE": (20, 16), "IIM": (20, 10), "SSc": (7, 7)}

@@ -20,12 +20,17 @@ from pydantic import TypeAdapter
 from scipy import special
 
 from trialdesign.errors import SpecificationError
-from trialdesign.ess import METHODS, effective_sample_size
-from trialdesign.mixture_fit import NOMINAL_DRAWS, PENALTY, fit_mixture
-from trialdesign.mixture_json import StoredMixture, parse_mixture, read_mixture, write_mixture
-from trialdesign.mixtures import ConjugateMixture, combine, from_prior, update_beta
-from trialdesign.prior import Prior
-from trialdesign.prior_summary import priors_of
+from trialdesign.priors.ess.definitions import METHODS, effective_sample_size
+from trialdesign.priors.mixtures.fit import NOMINAL_DRAWS, PENALTY, fit_mixture
+from trialdesign.priors.mixtures.mixture import ConjugateMixture, combine, from_prior, update_beta
+from trialdesign.priors.mixtures.rbest_json import (
+    StoredMixture,
+    parse_mixture,
+    read_mixture,
+    write_mixture,
+)
+from trialdesign.priors.summary import priors_of
+from trialdesign.probability.distributions.prior import Prior
 
 DATA, MAP = reference("mixture_priors"), reference("map_prior")
 NATURAL = [criterion("response", 0.5, 0.9)]

@@ -19,14 +19,14 @@ from helpers import (
 from scipy import special
 
 from trialdesign import load_design
-from trialdesign.assembly import component_axis
-from trialdesign.axis import Resolution
+from trialdesign.analysis.build import component_axis
+from trialdesign.design.exposure_readings import with_reading
 from trialdesign.errors import SpecificationError
-from trialdesign.marginal import FINE, blend
-from trialdesign.prior_notes import prior_notes
-from trialdesign.prior_readings import fit_over_readings, priors_over_readings
-from trialdesign.prior_summary import QUANTILES, fit_priors, grounds_of, priors_of
-from trialdesign.readings import with_reading
+from trialdesign.priors.notes import prior_notes
+from trialdesign.priors.readings import fit_over_readings, priors_over_readings
+from trialdesign.priors.summary import QUANTILES, fit_priors, grounds_of, priors_of
+from trialdesign.probability.axis import Resolution
+from trialdesign.probability.marginal import FINE, blend
 
 MAP = reference("map_prior")
 NATURAL = [criterion("response", 0.5, 0.9)]

@@ -7,14 +7,15 @@ from scipy import stats
 from scipy.integrate import quad
 from survival_designs import CROSSING, CURE, hazard_ratio, relapse, survival
 
-from trialdesign.assembly import assemble, true_values
-from trialdesign.closed_forms import (
+from trialdesign.analysis.build import assemble
+from trialdesign.design.truths import true_values
+from trialdesign.probability.distributions.survival import Cure, Exponential, Piecewise, Weibull
+from trialdesign.simulation.operating_characteristics import operating_characteristics
+from trialdesign.sizing.closed_forms import (
     lachin_foulkes_patients,
     patients_for_events,
     schoenfeld_events,
 )
-from trialdesign.operating_characteristics import operating_characteristics
-from trialdesign.survival import Cure, Exponential, Piecewise, Weibull
 
 CASES = reference("survival_posteriors")["results"]
 TOLERANCE = 2e-5

@@ -20,52 +20,53 @@ from checks import families, integration, invariance, outcomes, published, strea
 # bug: module, function, text, its replacement, and the check that must notice
 BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
     "wrong tail": (
-        "assembly", "Assembled.holds", "return above if", "return 1 - above if",
+        "analysis.build", "Assembled.holds", "return above if", "return 1 - above if",
         partial(published.two_arm_posterior, 0),
     ),
     "wrong tail, seen in rejection rates": (
-        "assembly", "Assembled.holds", "return above if", "return 1 - above if",
+        "analysis.build", "Assembled.holds", "return above if", "return 1 - above if",
         partial(published.rejection_rates, "stratified"),
     ),
     "dropped weights of a mixture": (
-        "prior", "Mixture.mass", "part.weight * part.mass(grid)",
+        "probability.distributions.prior", "Mixture.mass", "part.weight * part.mass(grid)",
         "part.mass(grid) / len(self.mixture)",
         partial(published.robust_mixture_posterior, "rob_r1_n6"),
     ),
     "dropped weight of the informative part": (
-        "belief", "mix_within", "(1 - share) * first.mass", "first.mass",
+        "probability.belief", "mix_within", "(1 - share) * first.mass", "first.mass",
         partial(integration.discount, "full", 0.3),
     ),
     "unnormalised mixture": (
-        "belief", "mix_within", "second.mass[None] * ours", "second.mass[None]",
+        "probability.belief", "mix_within", "second.mass[None] * ours", "second.mass[None]",
         partial(integration.discount, "full", 0.3),
     ),
     "blocks reuse one random stream": (
-        "draws", "draw", "stream(seed, i, block)", "stream(seed, i)",
+        "simulation.draws", "draw", "stream(seed, i, block)", "stream(seed, i)",
         streams.blocks_of_trials_differ,
     ),
     "scenarios reuse one random stream": (
-        "draws", "draw", "stream(seed, i, block)", "stream(seed, 0, block)",
+        "simulation.draws", "draw", "stream(seed, i, block)", "stream(seed, 0, block)",
         streams.scenarios_have_streams_of_their_own,
     ),
     "seed is ignored": (
-        "draws", "draw", "stream(seed, i, block)", "stream(1, i, block)",
+        "simulation.draws", "draw", "stream(seed, i, block)", "stream(1, i, block)",
         streams.seeds_have_streams_of_their_own,
     ),
     "arms reuse one random stream": (
-        "draws", "draw", "endpoint.simulate(rng,", "endpoint.simulate(stream(seed, i, block),",
+        "simulation.draws", "draw",
+        "endpoint.simulate(rng,", "endpoint.simulate(stream(seed, i, block),",
         streams.strata_and_arms_have_draws_of_their_own,
     ),
     "streams depend on the length of the run": (
-        "draws", "draw", "stream(seed, i, block)", "stream(seed + trials, i, block)",
+        "simulation.draws", "draw", "stream(seed, i, block)", "stream(seed + trials, i, block)",
         streams.short_run_is_a_prefix_of_a_longer_one,
     ),
     ">= for > where outcomes are enumerated": (
-        "enumeration", "_decide", "> criterion.probability", ">= criterion.probability",
+        "simulation.enumerate", "_decide", "> criterion.probability", ">= criterion.probability",
         outcomes.success_is_strict_when_enumerated,
     ),
     ">= for > where trials are simulated": (
-        "simulation", "_met", "> thresholds", ">= thresholds",
+        "simulation.simulate", "_met", "> thresholds", ">= thresholds",
         outcomes.success_is_strict_when_simulated,
     ),
     "lost offset": (
@@ -74,16 +75,17 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
         partial(published.single_arm_posterior, "berry_A", 0),
     ),
     "swapped arms in a difference": (
-        "estimands", "difference", "natural(treatment) - natural(control)",
+        "endpoints._estimands", "difference", "natural(treatment) - natural(control)",
         "natural(control) - natural(treatment)",
         partial(published.success_of_two_arms, "uniform_24_6"),
     ),
     "swapped arms in the model": (
-        "separable", "Separable.value", 'self.focus_arm == "treatment"', 'self.focus_arm == "control"',
+        "analysis.arm_based", "Separable.value",
+        'self.focus_arm == "treatment"', 'self.focus_arm == "control"',
         partial(published.success_of_two_arms, "uniform_24_6"),
     ),
     "own data counted twice": (
-        "analysis", "leave_one_out", "factors[:s] + factors[s + 1 :]", "factors",
+        "analysis.model", "leave_one_out", "factors[:s] + factors[s + 1 :]", "factors",
         partial(published.single_arm_posterior, "berry_A", 1),
     ),
     "exponent of a power prior ignored": (
@@ -91,7 +93,8 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
         partial(invariance.exponent_zero_is_no_borrowing, "independent", [("SLE", 8, 8)]),
     ),
     "drift forgotten": (
-        "past", "Past.scattered", "likelihood @ axis.grid.normal_mass(axis.grid.nodes, sd).T",
+        "discounting._external_data", "Past.scattered",
+        "likelihood @ axis.grid.normal_mass(axis.grid.nodes, sd).T",
         "likelihood",
         partial(integration.discount, "drift"),
     ),
@@ -100,7 +103,7 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
         partial(integration.discount, "meta-analytic"),
     ),
     "too few nodes for the between-strata sd": (
-        "scales", "scale_rule", "unit_rule(n_nodes)", "unit_rule(8)",
+        "probability.distributions.heterogeneity", "scale_rule", "unit_rule(n_nodes)", "unit_rule(8)",
         partial(published.single_arm_posterior, "berry_A", 1),
     ),
     "weights of EXNEX lost": (
@@ -108,11 +111,11 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
         partial(published.single_arm_posterior, "exnex", 0),
     ),
     "any for all": (
-        "enumeration", "_combine", "return 1 - prod(", "return prod(",
+        "simulation.enumerate", "_combine", "return 1 - prod(", "return prod(",
         partial(outcomes.enumeration_is_the_sum_over_every_outcome, "independent"),
     ),
     "strata exchanged in a table of decisions": (
-        "enumeration", "_enumerate_group", "np.moveaxis(decided, -2, s)", "decided",
+        "simulation.enumerate", "_enumerate_group", "np.moveaxis(decided, -2, s)", "decided",
         partial(outcomes.enumeration_is_the_sum_over_every_outcome, "four strata"),
     ),
     "probabilities of outcomes without binomial coefficients": (
@@ -120,51 +123,53 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
         partial(published.rejection_rates, "stratified"),
     ),
     "one-sided coverage": (
-        "enumeration", "_sums", "(quantity >= TAIL) & ", "",
+        "simulation.enumerate", "_sums", "(quantity >= TAIL) & ", "",
         partial(outcomes.enumeration_is_the_sum_over_every_outcome, "independent"),
     ),
     "strata without borrowing share a grid": (
-        "assembly", "assemble_groups", "if borrows(design):", "if True:",
+        "analysis.build", "assemble_groups", "if borrows(design):", "if True:",
         partial(
             invariance.without_borrowing_other_strata_are_ignored,
             "independent", [("IIM", 90, 20)], (2, 3), (1, 1),
         ),
     ),
     "a look without its event": (
-        "patients", "Patients.seen", "event_month <= cut", "event_month < cut",
+        "simulation.patients", "Patients.seen", "event_month <= cut", "event_month < cut",
         times.a_look_holds_the_event_it_waits_for,
     ),
     "looks out of order": (
-        "looks", "look_months", "np.maximum(before, np.minimum(", "(np.minimum(",
+        "design.looks", "look_months", "np.maximum(before, np.minimum(", "(np.minimum(",
         times.no_look_comes_before_the_one_before_it,
     ),
     "events of patients who were not infused, in the exact counts": (
-        "events", "event_probability", "(1 - before.lost) * infused", "infused",
+        "timeline.event_counts", "event_probability", "(1 - before.lost) * infused", "infused",
         times.infused_patients_alone_have_events,
     ),
     "events of patients who were not infused, in simulated trials": (
-        "patients", "enter", "np.where(np.isinf(lost), entry + before.months, np.inf)",
+        "simulation.patients", "enter", "np.where(np.isinf(lost), entry + before.months, np.inf)",
         "entry + before.months",
         times.infused_patients_alone_have_events,
     ),
     "strata of a drawn truth from nodes of their own": (
-        "prior_truths", "_drawn", "belief.mass[node, s]", "belief.mass[rng.permutation(node), s]",
+        "simulation.design_prior", "_drawn",
+        "belief.mass[node, s]", "belief.mass[rng.permutation(node), s]",
         times.truths_of_strata_share_their_mean_alone,
     ),
     "an estimand that ignores the shape": (
-        "shapes", "carried", "grid.basis(bounded(theta))", "grid.basis(theta)",
+        "probability.nuisance", "carried", "grid.basis(bounded(theta))", "grid.basis(theta)",
         partial(families.single_arm, "weibull"),
     ),
     "a shape without its prior": (
-        "shapes", "normal_rule", "np.exp(-0.5 * z * z)", "np.ones(z.size)",
+        "probability.nuisance", "normal_rule", "np.exp(-0.5 * z * z)", "np.ones(z.size)",
         partial(families.single_arm, "weibull"),
     ),
     "patients censored who had the event": (
-        "endpoints.time_to_event._shaped", "Shaped.tabulate", "weights * event[..., None]",
+        "endpoints.time_to_event._with_shape", "Shaped.tabulate", "weights * event[..., None]",
         "0 * weights", partial(families.single_arm, "weibull"),
     ),
     "a contrast whose estimand ignores the shape": (
-        "shaped_contrast", "ShapedContrast._by_shape", "estimand.value(u(h), u(h + g))",
+        "analysis.contrast_based_with_shape", "ShapedContrast._by_shape",
+        "estimand.value(u(h), u(h + g))",
         "estimand.value(h, h + g)", partial(families.contrast, "weibull"),
     ),
 }  # fmt: skip

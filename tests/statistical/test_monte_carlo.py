@@ -7,10 +7,10 @@ from checks import outcomes, streams
 from helpers import binary, criterion, table
 from scipy import stats
 
-from trialdesign.assembly import assemble_groups
-from trialdesign.ensembles import Estimate
-from trialdesign.operating_characteristics import operating_characteristics
-from trialdesign.simulation import simulate
+from trialdesign.analysis.build import assemble_groups
+from trialdesign.simulation.operating_characteristics import operating_characteristics
+from trialdesign.simulation.results import Estimate
+from trialdesign.simulation.simulate import simulate
 
 TRIALS = 8000
 RATES = ("power", "type_i_error", "success", "family_wise_error", "coverage")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..axis import Axis
-from ..belief import Belief
-from ..distributions import Distribution
-from ..quadrature import Grid, graded_edges
-from ..scales import scale_rule, scale_variable
-from ..twin import Twin
+from trialdesign.probability.axis import Axis
+from trialdesign.probability.belief import Belief
+from trialdesign.probability.distributions.heterogeneity import scale_rule, scale_variable
+from trialdesign.probability.distributions.real_line import Distribution
+from trialdesign.probability.grid import Grid, graded_edges
+from trialdesign.probability.pymc_belief import Twin
 
 LAYER = 7.0  # sds around a cut within which the mean's nodes must resolve tau
 

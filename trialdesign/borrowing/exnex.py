@@ -11,15 +11,15 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from ..axis import Axis, Zone
-from ..belief import Belief, independent, mix_within
-from ..prior import Prior, PriorPerStratum
-from ..scales import Scale
-from ..specification import Probability, per_stratum, specification
-from ..thinning import thin
-from ..twin import Twin, variables
-from ..twin import mix_within as mix_twins
-from . import _exchangeable as exchangeable
+from trialdesign.borrowing import _exchangeable as exchangeable
+from trialdesign.probability.axis import Axis, Zone
+from trialdesign.probability.belief import Belief, independent, mix_within
+from trialdesign.probability.cubature import thin
+from trialdesign.probability.distributions.heterogeneity import Scale
+from trialdesign.probability.distributions.prior import Prior, PriorPerStratum
+from trialdesign.probability.pymc_belief import Twin, variables
+from trialdesign.probability.pymc_belief import mix_within as mix_twins
+from trialdesign.specification.types import Probability, per_stratum, specification
 
 NODES = {1: None, 2: 200, 3: 36}  # nodes kept a component when their product must fit in memory
 

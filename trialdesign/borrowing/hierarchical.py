@@ -7,13 +7,13 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from ..axis import Axis, Zone
-from ..belief import Belief
-from ..prior import Prior
-from ..scales import Scale
-from ..specification import Number, per_stratum, specification
-from ..twin import Twin
-from . import _exchangeable as exchangeable
+from trialdesign.borrowing import _exchangeable as exchangeable
+from trialdesign.probability.axis import Axis, Zone
+from trialdesign.probability.belief import Belief
+from trialdesign.probability.distributions.heterogeneity import Scale
+from trialdesign.probability.distributions.prior import Prior
+from trialdesign.probability.pymc_belief import Twin
+from trialdesign.specification.types import Number, per_stratum, specification
 
 
 @specification

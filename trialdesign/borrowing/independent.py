@@ -7,12 +7,12 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from ..axis import Axis, Zone
-from ..belief import Belief
-from ..belief import independent as independent_belief
-from ..prior import PriorPerStratum
-from ..specification import per_stratum, specification
-from ..twin import Twin, variables
+from trialdesign.probability.axis import Axis, Zone
+from trialdesign.probability.belief import Belief
+from trialdesign.probability.belief import independent as independent_belief
+from trialdesign.probability.distributions.prior import PriorPerStratum
+from trialdesign.probability.pymc_belief import Twin, variables
+from trialdesign.specification.types import per_stratum, specification
 
 
 @specification

@@ -7,11 +7,11 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from ..axis import Axis, Zone
-from ..belief import Belief
-from ..prior import Prior
-from ..specification import specification
-from ..twin import Twin
+from trialdesign.probability.axis import Axis, Zone
+from trialdesign.probability.belief import Belief
+from trialdesign.probability.distributions.prior import Prior
+from trialdesign.probability.pymc_belief import Twin
+from trialdesign.specification.types import specification
 
 
 @specification

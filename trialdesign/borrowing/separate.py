@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from ..axis import Axis, Zone
-from ..belief import Belief, independent, marginals
-from ..specification import specification
-from ..twin import Twin, concatenate
+from trialdesign.probability.axis import Axis, Zone
+from trialdesign.probability.belief import Belief, independent, marginals
+from trialdesign.probability.pymc_belief import Twin, concatenate
+from trialdesign.specification.types import specification
 
 if TYPE_CHECKING:
-    from . import Borrowing
+    from trialdesign.borrowing import Borrowing
 
 
 @specification

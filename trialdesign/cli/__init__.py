@@ -3,7 +3,7 @@
 The table of commands is static, so that ``trialdesign --help`` imports none of them.
 """
 
-from ._shell import LazyGroup, show_version
+from trialdesign.cli._shell import LazyGroup, show_version
 
 COMMANDS = {
     "init": ("init", "Write a commented design file to start from, or list the designs there are."),

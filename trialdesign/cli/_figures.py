@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from ..errors import SpecificationError
-from ..files import write_whole
-from ._output import Output
+from trialdesign.cli._output import Output
+from trialdesign.errors import SpecificationError
+from trialdesign.report.whole_files import write_whole
 
 UNDATED = {
     ".png": {"Software": None},

@@ -17,10 +17,10 @@ from typing import Any
 
 import click
 
-from ..errors import SpecificationError
-from ..files import write_whole
-from ._shell import version
-from ._tables import Page, plain, show
+from trialdesign.cli._shell import version
+from trialdesign.errors import SpecificationError
+from trialdesign.report.page import Page, plain, show
+from trialdesign.report.whole_files import write_whole
 
 FORMATS = {".json": "json", ".csv": "csv"}
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import click
 
-from ..errors import ConvergenceError, SpecificationError
+from trialdesign.errors import ConvergenceError, SpecificationError
 
 FAILED, WRONG_INPUT, MISSED_TARGET, INTERRUPTED = 1, 2, 3, 130
 LOCATED = re.compile(r".+:\d+:\d+: ")  # file:line:column
@@ -44,7 +44,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in self.table:
             return None
-        return import_module(f"{__package__}.{self.table[name][0]}").command
+        return import_module(f"trialdesign.cli.{self.table[name][0]}").command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -152,6 +152,6 @@ def show_version() -> click.Option:
 
 def version() -> str:
     """Return the version of the installed package."""
-    from .. import __version__
+    from trialdesign import __version__
 
     return __version__

@@ -7,15 +7,15 @@ from collections.abc import Mapping
 
 import click
 
-from ..data_file import load_data
-from ..design import Design
-from ..design_file import load_design
-from ..inference import ENGINES, LEVELS, Analysis, analyse
-from ._numbers import number, rate
-from ._output import document, output_options, seed_option
-from ._shell import MISSED_TARGET
-from ._tables import Column, Heading, Page, Table
-from ._words import criteria, model_lines
+from trialdesign.analysis.analyse import ENGINES, LEVELS, Analysis, analyse
+from trialdesign.analysis.data_file import load_data
+from trialdesign.cli._output import document, output_options, seed_option
+from trialdesign.cli._shell import MISSED_TARGET
+from trialdesign.design.design import Design
+from trialdesign.design.file import load_design
+from trialdesign.report.numbers import number, rate
+from trialdesign.report.page import Column, Heading, Page, Table
+from trialdesign.report.words import criteria, model_lines
 
 COLUMNS = ("stratum", "criterion", "probability", "met")
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import click
 
-from ..dates import LEVELS, Milestone
-from ..design import Design
-from ..design_file import load_design
-from ..forecast import Forecast, forecast_events
-from ..interim import load_interim
-from ..looks_dated import TRIALS
-from ..safety import YEARS, LongTermSafety, long_term_safety
-from ._numbers import number, rate
-from ._output import document, output_options
-from ._tables import Column, Heading, Page, Table
-from ._words import conduct_lines, patients
+from trialdesign.analysis.running_trial import load_interim
+from trialdesign.cli._output import document, output_options
+from trialdesign.design.design import Design
+from trialdesign.design.file import load_design
+from trialdesign.report.numbers import number, rate
+from trialdesign.report.page import Column, Heading, Page, Table
+from trialdesign.report.words import conduct_lines, patients
+from trialdesign.timeline.forecast import Forecast, forecast_events
+from trialdesign.timeline.long_term_safety import YEARS, LongTermSafety, long_term_safety
+from trialdesign.timeline.look_dates import TRIALS
+from trialdesign.timeline.milestones import LEVELS, Milestone
 
 QUANTILES = tuple(f"q{100 * level:g}" for level in LEVELS)
 COLUMNS = ("scenario", "milestone", "by_cut", "mean", "mcse", *QUANTILES)

@@ -7,21 +7,21 @@ from dataclasses import asdict, fields
 
 import click
 
-from ..design import Design
-from ..design_file import load_design
-from ..follow_up import (
+from trialdesign.cli._output import document, output_options, seed_option
+from trialdesign.cli._progress import progress
+from trialdesign.design.design import Design
+from trialdesign.design.file import load_design
+from trialdesign.report.numbers import number, probability
+from trialdesign.report.page import Column, Heading, Page, Table
+from trialdesign.report.words import conduct_lines, criteria, patients, truth
+from trialdesign.sizing.follow_up import (
     LADDER,
     by_reading,
     follow_up_for_events,
     follow_up_for_width,
     required_follow_up,
 )
-from ..ladder import CurveRow, FollowUp
-from ._numbers import number, probability
-from ._output import document, output_options, seed_option
-from ._progress import progress
-from ._tables import Column, Heading, Page, Table
-from ._words import conduct_lines, criteria, patients, truth
+from trialdesign.sizing.ladder import CurveRow, FollowUp
 
 COLUMNS = tuple(field.name for field in fields(CurveRow))
 MOST_RUNGS = 200

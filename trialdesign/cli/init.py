@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import click
 
-from ..packaged import shipped, shipped_text
-from ._output import document, output_options
-from ._tables import Column, Heading, Table
+from trialdesign.cli._output import document, output_options
+from trialdesign.design.library import shipped, shipped_text
+from trialdesign.report.page import Column, Heading, Table
 
 
 @click.command("init")

@@ -7,13 +7,13 @@ from dataclasses import asdict, fields
 
 import click
 
-from ..cautions import cautions
-from ..design_file import load_design
-from ..operating_characteristics import METHODS, Row, operating_characteristics
-from ..reference_design import borrows, without_borrowing
-from ._output import document, output_options, seed_option
-from ._power_page import power_page
-from ._progress import progress
+from trialdesign.cli._output import document, output_options, seed_option
+from trialdesign.cli._progress import progress
+from trialdesign.design.cautions import cautions
+from trialdesign.design.file import load_design
+from trialdesign.design.without_borrowing import borrows, without_borrowing
+from trialdesign.report.sections.power import power_page
+from trialdesign.simulation.operating_characteristics import METHODS, Row, operating_characteristics
 
 COLUMNS = tuple(field.name for field in fields(Row))
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from ..design_schema import design_schema
-from ._output import output_options, to_json
+from trialdesign.cli._output import output_options, to_json
+from trialdesign.design.schema import design_schema
 
 
 @click.command("schema")

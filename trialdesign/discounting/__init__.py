@@ -2,7 +2,7 @@
 
 from pydantic.dataclasses import rebuild_dataclass
 
-from ..specification import kinds, union_of
+from trialdesign.specification.registry import kinds, union_of
 
 Discount = union_of(__name__)
 

@@ -6,12 +6,12 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from .. import twin as twins
-from ..axis import Axis, Zone
-from ..belief import Belief, reweigh
-from ..past import Past, PastTwin
-from ..specification import specification
-from ..twin import Twin
+from trialdesign.discounting._external_data import Past, PastTwin
+from trialdesign.probability import pymc_belief as twins
+from trialdesign.probability.axis import Axis, Zone
+from trialdesign.probability.belief import Belief, reweigh
+from trialdesign.probability.pymc_belief import Twin
+from trialdesign.specification.types import specification
 
 
 @specification

@@ -9,13 +9,13 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from .. import twin as twins
-from ..axis import Axis, Zone
-from ..belief import Belief, rescaled
-from ..past import Past, PastTwin
-from ..scales import Scale, scale_rule
-from ..specification import specification
-from ..twin import Twin
+from trialdesign.discounting._external_data import Past, PastTwin
+from trialdesign.probability import pymc_belief as twins
+from trialdesign.probability.axis import Axis, Zone
+from trialdesign.probability.belief import Belief, rescaled
+from trialdesign.probability.distributions.heterogeneity import Scale, scale_rule
+from trialdesign.probability.pymc_belief import Twin
+from trialdesign.specification.types import specification
 
 
 @specification

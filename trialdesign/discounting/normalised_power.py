@@ -13,15 +13,15 @@ from typing import ClassVar, Literal
 import numpy as np
 from scipy import special
 
-from .. import twin as twins
-from ..axis import Axis, Zone
-from ..belief import Belief, reweigh
-from ..distributions import TAIL, Beta
-from ..past import Past, PastTwin
-from ..prior import Prior
-from ..quadrature import unit_rule
-from ..specification import specification
-from ..twin import Twin
+from trialdesign.discounting._external_data import Past, PastTwin
+from trialdesign.probability import pymc_belief as twins
+from trialdesign.probability.axis import Axis, Zone
+from trialdesign.probability.belief import Belief, reweigh
+from trialdesign.probability.distributions.prior import Prior
+from trialdesign.probability.distributions.real_line import TAIL, Beta
+from trialdesign.probability.grid import unit_rule
+from trialdesign.probability.pymc_belief import Twin
+from trialdesign.specification.types import specification
 
 
 @specification

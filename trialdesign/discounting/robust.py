@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
-from .. import twin as twins
-from ..axis import Axis, Zone
-from ..belief import Belief, independent, mix_within
-from ..past import Past, PastTwin
-from ..prior import Prior
-from ..specification import Probability, kinds, specification
-from ..twin import Twin
+from trialdesign.discounting._external_data import Past, PastTwin
+from trialdesign.probability import pymc_belief as twins
+from trialdesign.probability.axis import Axis, Zone
+from trialdesign.probability.belief import Belief, independent, mix_within
+from trialdesign.probability.distributions.prior import Prior
+from trialdesign.probability.pymc_belief import Twin
+from trialdesign.specification.registry import kinds
+from trialdesign.specification.types import Probability, specification
 
 if TYPE_CHECKING:
-    from . import Discount
+    from trialdesign.discounting import Discount
 
 
 @specification

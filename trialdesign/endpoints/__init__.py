@@ -1,5 +1,5 @@
 """Endpoints: what is measured on a patient, one file a kind."""
 
-from ..specification import union_of
+from trialdesign.specification.registry import union_of
 
 Endpoint = union_of(__name__)

@@ -7,8 +7,9 @@ from typing import ClassVar, Literal
 import numpy as np
 from scipy import special
 
-from .. import estimands
-from ..specification import Count, EvidenceRow, Probability, Text, specification
+from trialdesign.endpoints import _estimands as estimands
+from trialdesign.endpoints._evidence_row import EvidenceRow
+from trialdesign.specification.types import Count, Probability, Text, specification
 
 
 @specification

@@ -1,7 +1,7 @@
 """Time to event, right-censored; one file a family of distributions, told apart by `distribution`."""
 
-from ...specification import union_of
-from .exponential import Exponential as TimeToEvent
+from trialdesign.endpoints.time_to_event.exponential import Exponential as TimeToEvent
+from trialdesign.specification.registry import union_of
 
 FAMILIES = union_of(__name__, "distribution", default="exponential")
 

@@ -6,8 +6,15 @@ from typing import Annotated, Literal
 
 from pydantic import AllowInfNan, Field, Strict
 
-from ...accrual import LONGEST
-from ...specification import Count, EvidenceRow, NonNegative, Positive, PositiveCount, specification
+from trialdesign.endpoints._evidence_row import EvidenceRow
+from trialdesign.specification.types import (
+    LONGEST,
+    Count,
+    NonNegative,
+    Positive,
+    PositiveCount,
+    specification,
+)
 
 Month = Annotated[float, Strict(), AllowInfNan(False), Field(ge=0, le=LONGEST)]
 

@@ -12,11 +12,11 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Discriminator, Tag
 
-from ...distributions import Beta, Distribution
-from ...positive import LogNormal
-from ...shapes import Shapes, beta_rule, crossed, fixed
-from ...specification import Positive, Text, specification
-from ._shaped import Shaped, power_rule
+from trialdesign.endpoints.time_to_event._with_shape import Shaped, power_rule
+from trialdesign.probability.distributions.positive import LogNormal
+from trialdesign.probability.distributions.real_line import Beta, Distribution
+from trialdesign.probability.nuisance import Shapes, beta_rule, crossed, fixed
+from trialdesign.specification.types import Positive, Text, specification
 
 CURED_NODES = 20  # of rho: 2e-6 in probability from 60; survival at the horizon says most already
 STRONGEST = 900  # beyond it SciPy's rule overflows

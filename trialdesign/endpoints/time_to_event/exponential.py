@@ -6,9 +6,9 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from ...specification import Text, specification
-from ._common import MonthsToEvent, expectable
-from ._rows import TimeToEventRow
+from trialdesign.endpoints.time_to_event._months_to_event import MonthsToEvent, expectable
+from trialdesign.endpoints.time_to_event._rows import TimeToEventRow
+from trialdesign.specification.types import Text, specification
 
 
 @specification

@@ -13,9 +13,9 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from ...shapes import Shapes, crossed, normal_rule
-from ...specification import Positive, Text, specification
-from ._shaped import Shaped
+from trialdesign.endpoints.time_to_event._with_shape import Shaped
+from trialdesign.probability.nuisance import Shapes, crossed, normal_rule
+from trialdesign.specification.types import Positive, Text, specification
 
 MOST_CUTS = 2  # the nodes of three intervals are some 200; each more would multiply them by 15
 

@@ -6,10 +6,10 @@ from typing import Literal
 
 import numpy as np
 
-from ...positive import LogNormal
-from ...shapes import Shapes
-from ...specification import Positive, Text, specification
-from ._shaped import Shaped, power_rule
+from trialdesign.endpoints.time_to_event._with_shape import Shaped, power_rule
+from trialdesign.probability.distributions.positive import LogNormal
+from trialdesign.probability.nuisance import Shapes
+from trialdesign.specification.types import Positive, Text, specification
 
 
 @specification

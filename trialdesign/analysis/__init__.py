@@ -1,0 +1,1 @@
+"""The planned analysis: from a design to its model, and from data to posterior probabilities."""

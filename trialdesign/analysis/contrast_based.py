@@ -1,0 +1,163 @@
+"""Two arms, treatment parameter = control parameter + effect: the control is integrated out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from trialdesign.analysis.model import (
+    Crossed,
+    Measured,
+    Outcomes,
+    Paired,
+    Shares,
+    leave_one_out,
+    marginal,
+    scaled_likelihood,
+)
+from trialdesign.probability.belief import Belief
+from trialdesign.probability.grid import ORDER
+
+TRIALS = 100  # trials integrated at once; their products stay in the cache
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast(Measured):
+    """Two arms, treatment parameter = control parameter + effect; the effect is in focus.
+
+    Attributes
+    ----------
+    endpoint : Endpoint
+    focus : Belief
+        The effect, K nodes.
+    partner : Belief
+        The control parameter, C nodes; they couple the strata as well when C > 1.
+    """
+
+    endpoint: object
+    focus: Belief
+    partner: Belief
+
+    focus_arm: ClassVar[str] = "effect"
+    partner_arm: ClassVar[str] = "control"
+    couples_partners: ClassVar[bool] = False
+
+    @property
+    def weight(self) -> np.ndarray:
+        """Weights of the nodes that couple the strata, shape (C * K,)."""
+        return np.multiply.outer(self.partner.weight, self.focus.weight).ravel()
+
+    def value(self, estimand):
+        """Return ``value(g, h)`` of an estimand."""
+        return lambda g, h: estimand.value(h, h + g)
+
+    def marginal(self, s: int, likelihood: np.ndarray) -> np.ndarray:
+        """Return the marginal likelihood at every node, (T, C * K) from (T, C, G)."""
+        return marginal(self.focus, s, likelihood)
+
+    def predict(self, s: int, products: np.ndarray) -> np.ndarray:
+        """Return the mass (T, C, G) of a stratum before its own data, from products (T, C * K)."""
+        by_control = products.reshape(len(products) * self.partner.n_nodes, -1)
+        return (by_control @ self.focus.mass[:, s]).reshape(len(products), self.partner.n_nodes, -1)
+
+    def paired(self, outcomes: Sequence[Outcomes], shares: Sequence[Shares]) -> list[Paired]:
+        """Return each stratum's part in T trials (see `Separable.paired`)."""
+        return [
+            self._paired(s, own, matrices) for s, (own, matrices) in enumerate(zip(outcomes, shares))
+        ]
+
+    def _paired(self, s: int, own: Outcomes, matrices: Shares) -> Paired:
+        control, b = np.unique(own["control"], axis=0, return_inverse=True)
+        treatment, a = np.unique(own["treatment"], axis=0, return_inverse=True)
+        n_trials = len(own["control"])
+        if len(control) * len(treatment) <= 4 * max(n_trials, 100):
+            tables = self._tables(s, control, treatment, [None, *matrices])
+            index = b.ravel() * len(treatment) + a.ravel()
+        else:  # outcomes hardly repeat: crossing them would be wasted
+            tables = self._tables_by_trial(s, own, [None, *matrices])
+            index = np.arange(n_trials)
+        numerators = lambda rows: tables[1:, index[rows]]
+        return Paired(tables[0], self.marginal(s, tables[0]), index, numerators)
+
+    def crossed(self, s: int, outcomes: Outcomes, shares: Shares) -> Crossed:
+        """Return all pairs of outcomes of a stratum; all of them inform the other strata, P = 1."""
+        tables = self._tables(s, outcomes["control"], outcomes["treatment"], [None, *shares])
+        flat = tables[1:].reshape(len(shares), tables.shape[1], 1, -1)
+        return Crossed(tables[0], 1, lambda rows: flat[:, rows])
+
+    def crossed_probabilities(self, by_arm: Outcomes) -> tuple[np.ndarray, np.ndarray]:
+        """Return the probabilities (I,) and (1,) that go with `crossed`."""
+        return np.multiply.outer(by_arm["control"], by_arm["treatment"]).ravel(), np.ones(1)
+
+    def joint(self, outcomes: Sequence[Outcomes], estimand=None) -> list[np.ndarray]:
+        """Return each stratum's posterior mass (G, H) after one trial."""
+        paired = self.paired(outcomes, [[]] * len(outcomes))
+        out = []
+        for s, before in enumerate(leave_one_out(self, paired, np.zeros(1, int))):
+            prior, both = self._parts(s, outcomes[s]["control"], outcomes[s]["treatment"])
+            mass = np.einsum("cg,ch,gh->gh", before[0], prior, both[:, :, 0])
+            out.append(mass / mass.sum())
+        return out
+
+    def _parts(self, s: int, control: np.ndarray, treatment: np.ndarray):
+        """Return the control parameter's masses times likelihood, (C * B, H), and the treatment
+        arm's likelihood (G, H, A)."""
+        g, h = self.focus.grid.nodes, self.partner.grid.nodes
+        own = scaled_likelihood(self.endpoint, control, h)
+        prior = (self.partner.mass[:, s, None] * own).reshape(-1, h.size)
+        sums = np.add.outer(g, h).ravel()
+        both = scaled_likelihood(self.endpoint, treatment, sums).reshape(-1, g.size, h.size)
+        return prior, np.ascontiguousarray(both.transpose(1, 2, 0))
+
+    def _tables(
+        self, s: int, control: np.ndarray, treatment: np.ndarray, shares: Sequence
+    ) -> np.ndarray:
+        """Integrate the likelihood of every pair of outcomes over h, (J, B * A, C, G).
+
+        ``shares`` are J matrices (G, H) or (G, 1), or None for the likelihood itself.
+        """
+        prior, both = self._parts(s, control, treatment)
+        shape = (len(both), self.partner.n_nodes, len(control), len(treatment))  # G, C, B, A
+        out = np.empty((len(shares), shape[2] * shape[3], shape[1], shape[0]))
+        for j, share in enumerate(shares):
+            for i, treated in enumerate(both):  # node by node: the products stay in the cache
+                left = prior if share is None else prior * share[i]
+                table = (left @ treated).reshape(shape[1:])
+                out[j, :, :, i] = table.transpose(1, 2, 0).reshape(-1, shape[1])
+        return out
+
+    def _tables_by_trial(self, s: int, own: Outcomes, shares: Sequence) -> np.ndarray:
+        """Integrate each trial's own likelihood over h, (J, T, C, G), where the control's data allow."""
+        g, h = self.focus.grid.nodes, self.partner.grid.nodes
+        n_trials, n_nodes = len(own["control"]), self.partner.n_nodes
+        prior = scaled_likelihood(self.endpoint, own["control"], h)[:, None] * self.partner.mass[:, s]
+        wide = [j for j, share in enumerate(shares) if share is not None and share.shape[1] > 1]
+        out = np.empty((len(shares), n_trials, n_nodes, g.size))
+        for rows, window in _windows(np.abs(prior).max(axis=1)):
+            sums, left = g[:, None] + h[window], prior[rows][..., window]
+            log = self.endpoint.log_likelihood(own["treatment"][rows, None], sums)  # (t, G, W)
+            log -= log.max(axis=(1, 2), keepdims=True)
+            both = np.exp(log, out=log)
+            whole = left @ both.transpose(0, 2, 1)  # (t, C, G)
+            for j, share in enumerate(shares):
+                if j in wide:
+                    out[j, rows] = left @ (both * share[:, window]).transpose(0, 2, 1)
+                else:
+                    out[j, rows] = whole if share is None else whole * share[:, 0]
+        return out
+
+
+def _windows(seen: np.ndarray) -> Iterator[tuple[np.ndarray, slice]]:
+    """Yield trials, at most TRIALS at once, with the columns in which they have anything to see."""
+    visible = seen > 1e-12 * seen.max(axis=1, keepdims=True)
+    first = visible.argmax(axis=1) // ORDER * ORDER
+    last = seen.shape[1] - visible[:, ::-1].argmax(axis=1)
+    last = -(-last // ORDER) * ORDER
+    ends, group = np.unique(np.column_stack([first, last]), axis=0, return_inverse=True)
+    for i, (start, stop) in enumerate(ends):
+        members = np.flatnonzero(group.ravel() == i)
+        for at in range(0, members.size, TRIALS):
+            yield members[at : at + TRIALS], slice(start, stop)

@@ -1,0 +1,120 @@
+"""The planned analysis: a model with its arms, and what data make of it.
+
+Each stratum has a *focus* parameter g, the one whose Belief may borrow across strata, and in a
+controlled trial a *partner* h, another arm's parameter.  Arm-wise the two arms' likelihoods factorise
+(`Separable`); in a contrast model the focus is the effect, and the treatment arm's likelihood holds
+both (`Contrast`).  All else - criteria, estimates, intervals - is a matrix of shares over the two
+axes (`regions`), and its posterior expectation is a ratio
+
+    sum_g predict[g] numerator[g]  /  sum_g predict[g] likelihood[g],
+
+where ``predict`` is what the other strata say before the stratum's own data, and ``numerator`` is the
+stratum's likelihood integrated over h with the shares as weights.
+
+Statistics of outcomes are arrays (..., M), M as the endpoint says; outcomes of an arm that is not
+there are None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from trialdesign.probability.belief import Belief, node_products
+from trialdesign.probability.exceedance import at_nodes, exceedance
+
+Shares = Sequence[np.ndarray]
+Outcomes = dict[str, np.ndarray]  # arm -> statistics (T, M)
+
+
+def scaled_likelihood(endpoint, statistics: np.ndarray, linear: np.ndarray) -> np.ndarray:
+    """Return the likelihood (T, G) of T statistics at points of the linear scale, largest 1 a row."""
+    log = endpoint.log_likelihood(statistics, linear)
+    return np.exp(log - log.max(axis=1, keepdims=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """A stratum's part in T trials, each distinct outcome that informs other strata held once.
+
+    Attributes
+    ----------
+    likelihood : ndarray, shape (I, C, G)
+    marginal : ndarray, shape (I, C * K)
+        Marginal likelihoods at every node, scaled a row.
+    index : ndarray of int, shape (T,)
+        Which of the I outcomes each trial had.
+    numerators : callable
+        Positions of t trials -> (J, t, C, G).
+    """
+
+    likelihood: np.ndarray
+    marginal: np.ndarray
+    index: np.ndarray
+    numerators: Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True, slots=True)
+class Crossed:
+    """Every pair of a stratum's I informative and P private outcomes.
+
+    Attributes
+    ----------
+    likelihood : ndarray, shape (I, C, G)
+    n_private : int
+        P.
+    numerators : callable
+        A slice of i of the informative outcomes -> (J, i, P, C * G).
+    """
+
+    likelihood: np.ndarray
+    n_private: int
+    numerators: Callable[[slice], np.ndarray]
+
+
+def leave_one_out(model, paired: Sequence[Paired], rows: np.ndarray) -> list[np.ndarray]:
+    """Return what the other strata say of each stratum's focus in some trials, (t, C, G) a stratum."""
+    factors = [own.marginal[own.index[rows]] for own in paired]
+    return [
+        model.predict(s, node_products(model.weight, factors[:s] + factors[s + 1 :]))
+        for s in range(len(factors))
+    ]
+
+
+def expectations(model, paired: Sequence[Paired], rows: np.ndarray) -> np.ndarray:
+    """Return the posterior expectations of the shares in some trials, shape (J, t, S)."""
+    out = []
+    for before, own in zip(leave_one_out(model, paired, rows), paired):
+        total = np.einsum("tcg,tcg->t", before, own.likelihood[own.index[rows]])
+        out.append(np.einsum("tcg,jtcg->jt", before, own.numerators(rows)) / total)
+    return np.stack(out, axis=-1)
+
+
+def marginal(focus: Belief, s: int, likelihood: np.ndarray) -> np.ndarray:
+    """Return marginal likelihoods (T, C * K) of likelihoods (T, C, G), scaled a row."""
+    flat = likelihood.reshape(-1, likelihood.shape[-1])  # one matrix product, not T small ones
+    rows = (flat @ focus.mass[:, s].T).reshape(len(likelihood), -1)
+    return rows / np.abs(rows).max(axis=1, keepdims=True)
+
+
+class Measured:
+    """What every model offers to those who ask about an estimand: matrices over its two axes."""
+
+    __slots__ = ()
+
+    def exceedance(self, estimand, threshold: float) -> np.ndarray:
+        """Return shares (G, H) or (G, 1) of P(estimand > threshold)."""
+        return exceedance(self.value(estimand), threshold, *self._grids())
+
+    def values(self, estimand) -> np.ndarray:
+        """Return the estimand at the nodes, (G, H), or (G, 1) if it ignores h."""
+        return at_nodes(self.value(estimand), *self._grids())
+
+    def share(self, estimand, matrix: np.ndarray):
+        """Return a matrix of an estimand as `paired` takes it."""
+        return matrix
+
+    def _grids(self):
+        return self.focus.grid, self.partner and self.partner.grid

@@ -1,0 +1,1 @@
+"""What a trial is: the design file, validated and frozen, and the rules that hold between its parts."""

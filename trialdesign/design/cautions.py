@@ -1,0 +1,40 @@
+"""What a user should know about a design before its numbers are believed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trialdesign.design.design import Design
+from trialdesign.design.truths import is_effective
+
+
+def cautions(design: Design) -> tuple[str, ...]:
+    """Return warnings, each of which names the next action.
+
+    Parameters
+    ----------
+    design : Design
+        Checked, its evidence loaded.
+    """
+    return (*_undiscounted(design), *_without_null(design))
+
+
+def _undiscounted(design: Design) -> Iterator[str]:
+    """Yield evidence that nothing in the design can overrule."""
+    for name, component in design.model.components().items():
+        for use in component.evidence:
+            if use.discount.whole():
+                yield (
+                    f"{use.source.name} informs `{name}` at full weight: where the trial contradicts "
+                    "it, the type I error is not controlled. Consider {kind: robust, weight: 0.5, "
+                    "vague: {dist: Normal, mu: 0, sigma: 2}} as its discount."
+                )
+
+
+def _without_null(design: Design) -> Iterator[str]:
+    """Yield a word on scenarios none of which can show an error."""
+    if design.scenarios and all(all(is_effective(design, each)) for each in design.scenarios):
+        yield (
+            "no scenario has a null stratum, so that no type I error is computed. Add a scenario in "
+            "which the treatment does not work."
+        )

@@ -1,0 +1,267 @@
+"""What in a design contradicts something else in it: every rule that spans two places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+
+from trialdesign.design.consistency_in_time import conduct_problems, look_problems
+from trialdesign.design.design import Component, Design
+from trialdesign.design.evidence import EvidenceBase
+from trialdesign.errors import Problem, SpecificationError
+
+
+def check(design: Design) -> None:
+    """Raise SpecificationError with everything in a design that contradicts something else in it."""
+    problems = list(problems_of(design))
+    if problems:
+        raise SpecificationError(problems)
+
+
+def problems_of(design: Design) -> Iterator[Problem]:
+    """Yield the contradictions between the parts of a design."""
+    repeated = {s for s in design.strata if design.strata.count(s) > 1}
+    for stratum in sorted(repeated):
+        at = len(design.strata) - 1 - design.strata[::-1].index(stratum)
+        yield Problem(("strata", at), f"a stratum must be named once; got {stratum} again. Rename it.")
+    for i, stratum in enumerate(design.strata):
+        if stratum in ("any", "all"):
+            yield Problem(
+                ("strata", i),
+                f"a stratum must not be called {stratum}, which names a result over the strata; got "
+                f"{stratum}. Rename it.",
+            )
+    yield from _arms_problems(design)
+    for path, value in _stratum_values(design):
+        yield from _stratum_problems(design, path, value)
+    yield from _criterion_problems(design)
+    yield from _scenario_problems(design)
+    yield from _prior_problems(design)
+    yield from _evidence_problems(design)
+    yield from conduct_problems(design)
+    yield from look_problems(design)
+
+
+def _components(design: Design) -> Iterator[tuple[tuple, str, Component]]:
+    """Yield path, name and component of the model and, where there is one, of the design prior."""
+    for key in ("model", "design_prior"):
+        model = getattr(design, key)
+        if model is not None:
+            for name, component in model.components().items():
+                yield (key, name), name, component
+
+
+def _arms_problems(design: Design) -> Iterator[Problem]:
+    controlled = design.model.control is not None
+    if design.design_prior is not None and (design.design_prior.control is not None) != controlled:
+        need = "have" if controlled else "leave out"
+        yield Problem(
+            ("design_prior",),
+            f"`design_prior` must {need} `control`, as `model` does. State a component of exactly the "
+            "parameters of the trial.",
+        )
+    if controlled and design.sample_size.control is None:
+        yield Problem(
+            ("sample_size",),
+            "`sample_size` must have `control`, because `model` has a control; got none. "
+            "Add the patients of the control arm, or delete `model.control`.",
+        )
+    if not controlled and design.sample_size.control is not None:
+        yield Problem(
+            ("sample_size", "control"),
+            "`control` must be left out of a single-arm trial; got a size. "
+            "Delete it, or add `model.control`.",
+        )
+    if not controlled and design.arms.control is not None:
+        yield Problem(
+            ("arms", "control"),
+            f"`control` must be left out of a single-arm trial; got {design.arms.control!r}. "
+            "Delete it, or add `model.control`.",
+        )
+
+
+def _stratum_values(design: Design) -> Iterator[tuple[tuple, object]]:
+    """Yield every place of the design where one value a stratum may stand."""
+    for arm in ("control", "treatment"):
+        yield ("sample_size", arm), getattr(design.sample_size, arm)
+        for i, scenario in enumerate(design.scenarios):
+            yield ("scenarios", i, arm), getattr(scenario, arm)
+    for path, _, component in _components(design):
+        yield from _nested((*path, "strata"), component.strata)
+    yield ("accrual", "rate"), getattr(design.accrual, "rate", None)
+
+
+def _nested(path: tuple, node: object) -> Iterator[tuple[tuple, object]]:
+    """Yield the mappings and lists of a specification, however deep."""
+    if isinstance(node, Mapping):
+        yield path, node
+    elif isinstance(node, list):
+        for i, item in enumerate(node):
+            yield from _nested((*path, i), item)
+    elif hasattr(node, "__dataclass_fields__"):
+        for field in fields(node):
+            yield from _nested((*path, field.name), getattr(node, field.name))
+
+
+def _stratum_problems(design: Design, path: tuple, value: object) -> Iterator[Problem]:
+    if not isinstance(value, Mapping):
+        return
+    for stratum in design.strata:
+        if stratum not in value:
+            yield Problem(
+                path,
+                f"`{path[-1]}` must have one value a stratum; {stratum} is missing. "
+                f"Add {stratum}, or give one number for all strata.",
+            )
+    for stratum in value:
+        if stratum not in design.strata:
+            yield Problem(
+                (*path, stratum),
+                f"`{path[-1]}` must name strata of the design ({', '.join(design.strata)}); "
+                f"got {stratum}. Rename or delete it.",
+            )
+
+
+def _criterion_problems(design: Design) -> Iterator[Problem]:
+    known = design.endpoint.estimands()
+    single_arm = design.model.control is None
+    for i, criterion in enumerate(design.decision):
+        estimand = known.get(criterion.estimand)
+        if estimand is None or (single_arm and estimand.needs_control):
+            possible = [n for n, e in known.items() if not (single_arm and e.needs_control)]
+            what = "single-arm trial" if estimand else f"{design.endpoint.kind} endpoint"
+            yield Problem(
+                ("decision", i, "estimand"),
+                f"`estimand` must be one that a {what} has ({', '.join(possible)}); "
+                f"got {criterion.estimand}. Choose one of these.",
+            )
+        for key in ("at", "to"):
+            needed = design.endpoint.needs.get(criterion.estimand) == key
+            if needed and getattr(criterion, key) is None:
+                yield Problem(
+                    ("decision", i),
+                    f"`{criterion.estimand}` must have `{key}`, in months; got none. "
+                    f"Add `{key}: 24`, or another time.",
+                )
+            if not needed and getattr(criterion, key) is not None:
+                yield Problem(
+                    ("decision", i, key),
+                    f"`{key}` must be left out of `{criterion.estimand}`; got "
+                    f"{getattr(criterion, key):g}. Delete it.",
+                )
+
+
+def _scenario_problems(design: Design) -> Iterator[Problem]:
+    names = [scenario.name for scenario in design.scenarios]
+    for i, scenario in enumerate(design.scenarios):
+        if scenario.name == "design prior" and design.design_prior is not None:
+            yield Problem(
+                ("scenarios", i, "name"),
+                "`name` must not be that of the results under `design_prior`; got 'design prior'. "
+                "Rename it.",
+            )
+        if scenario.name in names[:i]:
+            yield Problem(
+                ("scenarios", i, "name"),
+                f"`name` must differ between scenarios; got {scenario.name!r} again. Rename it.",
+            )
+        if (scenario.control is None) != (design.model.control is None):
+            need = "have" if scenario.control is None else "leave out"
+            yield Problem(
+                ("scenarios", i),
+                f"scenario {scenario.name!r} must {need} `control`, as the model does. "
+                "State the truth of exactly the arms of the trial.",
+            )
+        for arm in ("control", "treatment"):
+            value = getattr(scenario, arm)
+            each = value if isinstance(value, Mapping) else {None: value}
+            for stratum, number in each.items():
+                path = ("scenarios", i, arm) + (() if stratum is None else (stratum,))
+                fault = None if number is None else design.endpoint.truth_problem(number)
+                if fault:
+                    yield Problem(path, fault)
+
+
+def _prior_problems(design: Design) -> Iterator[Problem]:
+    natural = design.endpoint.natural_scale
+    for at, name, component in _components(design):
+        for path, distribution in _distributions(at, component):
+            scale = getattr(distribution, "natural_scale", None)
+            if scale is not None and (scale != natural or name == "effect"):
+                yield Problem(
+                    path,
+                    f"a prior on a {scale} must belong to a parameter that is one; got "
+                    f"{type(distribution).__name__} for `{name}`, which lives on the linear scale. "
+                    "Use Normal or StudentT.",
+                )
+        weights = getattr(component.strata, "weights", None)
+        if weights is not None:
+            try:
+                weights(design.strata)
+            except KeyError:
+                pass  # a missing stratum, reported on its own
+            except ValueError as error:
+                yield Problem((*at, "strata"), str(error))
+
+
+def _distributions(path: tuple, node: object) -> Iterator[tuple[tuple, object]]:
+    """Yield every prior of a parameter in a specification, with its path; evidence is passed over."""
+    if hasattr(node, "log_density"):
+        yield path, node
+    elif isinstance(node, Mapping):
+        for key, item in node.items():
+            yield from _distributions((*path, key), item)
+    elif isinstance(node, list):
+        for i, item in enumerate(node):
+            yield from _distributions((*path, i), item)
+    elif hasattr(node, "__dataclass_fields__") and not isinstance(node, EvidenceBase):
+        for field in fields(node):
+            if field.name not in getattr(node, "of_its_own", ()):
+                yield from _distributions((*path, field.name), getattr(node, field.name))
+
+
+def _evidence_problems(design: Design) -> Iterator[Problem]:
+    for at, name, component in _components(design):
+        seen: list[EvidenceBase] = []
+        for i, use in enumerate(component.evidence):
+            evidence, path = use.source, (*at, "evidence", i, "source")
+            if isinstance(evidence, str):
+                yield Problem(path, f"evidence must be loaded; got the name {evidence!r}.")
+                continue
+            if evidence.endpoint.kind != design.endpoint.kind:
+                yield Problem(
+                    path,
+                    f"evidence must be on a {design.endpoint.kind} endpoint; {evidence.name} is on a "
+                    f"{evidence.endpoint.kind} one. Choose another source.",
+                )
+                continue
+            fault = next(filter(None, map(design.endpoint.row_problem, evidence.data)), None)
+            if fault:
+                yield Problem(path, fault)
+            if evidence.arm != name:
+                yield Problem(
+                    path,
+                    f"evidence on `{name}` must come from that arm; {evidence.name} reports the "
+                    f"{evidence.arm} arm. Move it to `{at[0]}.{evidence.arm}`, or choose another.",
+                )
+            if not {row.stratum for row in evidence.data} & set(design.strata):
+                strata = ", ".join(dict.fromkeys(row.stratum for row in evidence.data))
+                yield Problem(
+                    path,
+                    f"evidence must have a row of one of the strata {', '.join(design.strata)}; "
+                    f"{evidence.name} has {strata}. Rename a stratum, or choose another source.",
+                )
+            for other in seen:
+                if overlap(other, evidence):
+                    yield Problem(
+                        path,
+                        f"evidence must not count patients twice; {evidence.name} overlaps "
+                        f"{other.name}. Keep one of the two.",
+                    )
+            seen.append(evidence)
+
+
+def overlap(first: EvidenceBase, second: EvidenceBase) -> bool:
+    """Return whether two sources are one, or one declares that it contains patients of the other."""
+    names = first.name == second.name
+    return names or first.name in second.overlaps or second.name in first.overlaps

@@ -1,0 +1,47 @@
+"""Evidence: published data per stratum, with its citation."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Union
+
+from pydantic import Discriminator, Field, Tag
+
+from trialdesign.specification.registry import kinds
+from trialdesign.specification.types import Text, specification
+
+
+@specification
+class EvidenceBase:
+    """What every evidence file says, whatever its endpoint."""
+
+    name: Text
+    citation: Text
+    arm: Literal["control", "treatment"]
+    grade: Literal["A", "B"]
+    overlaps: list[Text] = Field(default_factory=list)
+    note: str = ""
+
+
+def _for(kind: str, endpoint: type) -> type:
+    """Return the specification of evidence on one kind of endpoint."""
+    rows = Annotated[list[endpoint.Row], Field(min_length=1)]
+    body = {
+        "__annotations__": {"endpoint": endpoint, "data": rows},
+        "__doc__": f"Published data on a {kind} endpoint.",
+        "__module__": __name__,
+    }
+    name = "".join(part.capitalize() for part in kind.split("_"))
+    return specification(type(f"{name}Evidence", (EvidenceBase,), body))
+
+
+def _kind(value: object) -> str | None:
+    """Read the endpoint's kind off a document or an object, for pydantic's tagged union."""
+    endpoint = value.get("endpoint") if isinstance(value, dict) else getattr(value, "endpoint", None)
+    kind = endpoint.get("kind") if isinstance(endpoint, dict) else getattr(endpoint, "kind", None)
+    return kind if isinstance(kind, str) else None
+
+
+EVIDENCE = {kind: _for(kind, endpoint) for kind, endpoint in kinds("trialdesign.endpoints").items()}
+
+_members = tuple(Annotated[cls, Tag(kind)] for kind, cls in EVIDENCE.items())
+Evidence = Annotated[Union[_members], Discriminator(_kind)]

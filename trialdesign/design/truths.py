@@ -1,0 +1,22 @@
+"""What is true in a scenario: true values of estimands, and whether success is right."""
+
+from __future__ import annotations
+
+from trialdesign.design.design import Criterion, Design, Scenario
+
+
+def true_values(design: Design, scenario, criterion: Criterion) -> tuple[float, ...]:
+    """Return the true value of a criterion's estimand in each stratum."""
+    estimand, treatment = design.estimand(criterion), design.truths(scenario, "treatment")
+    controlled = design.model.control is not None
+    control = design.truths(scenario, "control") if controlled else treatment
+    return tuple(estimand.true_value(c, t) for c, t in zip(control, treatment))
+
+
+def is_effective(design: Design, scenario: Scenario) -> list[bool]:
+    """Return, a stratum each, whether the truth lies in the success region of every criterion."""
+    held = [
+        [criterion.holds(value) for value in true_values(design, scenario, criterion)]
+        for criterion in design.decision
+    ]
+    return [all(column) for column in zip(*held)]

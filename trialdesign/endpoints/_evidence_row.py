@@ -1,0 +1,17 @@
+"""What every row of published data says beside its counts."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from trialdesign.specification.types import NonNegative, Text, specification
+
+
+@specification
+class EvidenceRow:
+    """What every row of published data says beside its counts."""
+
+    stratum: Text
+    study: Text | None = None
+    week: NonNegative | None = None
+    count_is: Literal["reported", "derived", "back-calculated"] = "reported"

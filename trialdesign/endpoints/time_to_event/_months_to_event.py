@@ -1,0 +1,98 @@
+"""What every family of times to event shares: the scale, the estimands, the patients."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from trialdesign.endpoints import _estimands as estimands
+from trialdesign.endpoints.time_to_event._rows import TimeToEventPatient, TimeToEventRow
+from trialdesign.probability.distributions.survival import Curve, Exponential
+
+
+class MonthsToEvent:
+    """Months until an event, right-censored; the parameter is a log hazard per month.
+
+    Subclasses give ``tabulate(time, event)``, the statistics of patients, and the likelihoods.
+    """
+
+    __slots__ = ()
+    Row: ClassVar[type] = TimeToEventRow
+    Patient: ClassVar[type] = TimeToEventPatient
+    patient_columns: ClassVar[tuple[str, ...]] = ("time", "event")
+    natural_scale: ClassVar[str] = "rate"
+    limits: ClassVar[tuple[float, float]] = (-16.0, 5.0)  # a hazard of 1e-7 to 150 per month
+    needs: ClassVar[dict[str, str]] = {
+        "survival": "at", "survival_difference": "at", "rmst_difference": "to",
+    }  # fmt: skip
+    needs_conduct: ClassVar[bool] = True
+
+    def natural(self, linear: np.ndarray) -> np.ndarray:
+        """Return the hazard per month."""
+        return np.exp(linear)
+
+    def linear(self, natural: np.ndarray) -> np.ndarray:
+        """Return the log of a hazard."""
+        return np.log(natural)
+
+    def estimands(
+        self, at: float | None = None, to: float | None = None, horizon: float = 12.0
+    ) -> dict[str, estimands.Estimand]:
+        """Return the estimands that a criterion may name, as of a constant hazard.
+
+        ``horizon`` is the month up to which a true hazard that is not constant is averaged.
+        """
+        at, to = at or 12.0, to or 12.0
+        survival = lambda linear: np.exp(-at * np.exp(linear))
+        mean = lambda linear: -np.expm1(-to * np.exp(linear)) / np.exp(linear)
+        median = lambda linear: np.log(2) / np.exp(linear)
+        true_survival = lambda curve: float(curve.survival(np.array(at)))
+        hazard = lambda curve: self.true_hazard(curve, horizon)
+        found = [
+            estimands.of_treatment("hazard", np.exp, hazard),
+            estimands.of_treatment("median", median, lambda c: float(c.time_at(np.array(0.5)))),
+            estimands.of_treatment(f"survival({at:g})", survival, true_survival),
+            estimands.difference(f"survival_difference({at:g})", survival, true_survival),
+            estimands.difference(f"rmst_difference({to:g})", mean, lambda c: c.restricted_mean(to)),
+            estimands.log_ratio("hazard_ratio", hazard),
+        ]
+        return {estimand.label.partition("(")[0]: estimand for estimand in found}
+
+    def information(self, linear: np.ndarray, statistics: np.ndarray) -> np.ndarray:
+        """Return the Fisher information E exp(theta) on the log hazard, shape of linear.
+
+        ``statistics`` end with events and exposure.  Where far more events would be expected than
+        happened the likelihood has vanished, and its sharpness with it.
+        """
+        events, exposure = statistics[-2:]
+        if not np.isfinite(exposure):  # a planned arm
+            return np.full(np.shape(linear), float(events))
+        return np.minimum(exposure * np.exp(linear), expectable(events))
+
+    def row_problem(self, row: TimeToEventRow) -> str | None:
+        """Return what a published row lacks for this family, or None."""
+        return None
+
+    def true_hazard(self, curve: Curve, horizon: float) -> float:
+        """Return the one hazard that stands for an assumed curve."""
+        return curve.average_hazard(horizon)
+
+    def truth(self, value: float | Curve) -> Curve:
+        """Return an assumed truth as a survival curve; a number is a constant hazard per month."""
+        return value if isinstance(value, Curve) else Exponential(hazard=float(value))
+
+    def truth_problem(self, value: object) -> str | None:
+        """Return what is wrong with an assumed truth, or None."""
+        if isinstance(value, Curve) or value > 0:
+            return None
+        return f"a hazard must be positive, per month; got {value:g}. State it as events per month."
+
+    def summarise(self, time: np.ndarray, event: np.ndarray) -> np.ndarray:
+        """Return statistics (Q,) of patients' months (n,) and whether each ended with the event."""
+        return self.tabulate(time[None], event[None])[0]
+
+
+def expectable(events: float) -> float:
+    """Return the most events that data with so many leave room for."""
+    return float(events + 5 * np.sqrt(events) + 20)

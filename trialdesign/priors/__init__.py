@@ -1,0 +1,1 @@
+"""What the evidence of a design says before the trial, and what that is worth."""

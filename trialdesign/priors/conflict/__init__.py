@@ -1,0 +1,1 @@
+"""Where a trial would contradict its prior, and what borrowing does then."""

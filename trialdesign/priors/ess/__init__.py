@@ -1,0 +1,1 @@
+"""Effective sample sizes of priors: elir, moment, morita."""

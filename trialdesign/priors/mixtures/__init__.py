@@ -1,0 +1,1 @@
+"""Mixtures of conjugate distributions: fitted, and exchanged with RBesT."""

@@ -1,0 +1,52 @@
+"""What a prior rests on, in one line: its evidence, and how much of it is not from patients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from trialdesign.design.design import Design, EvidenceUse
+from trialdesign.discounting._external_data import rows_of
+from trialdesign.priors.summary import Prior
+
+
+def prior_notes(design: Design, priors: Sequence[Prior]) -> list[str]:
+    """Return one line for each prior with evidence: what that is, and how much of it was stated."""
+    return [_note(design, prior) for prior in priors if _uses(design, prior)]
+
+
+def _note(design: Design, prior: Prior) -> str:
+    rows = _statistics(design, prior)
+    told = f"{len(rows)} row{'s' if len(rows) > 1 else ''} of evidence"
+    if len(rows) == 0:
+        told = "no evidence of its own, and what it has learned comes through other strata"
+    elif one_sided := _one_sided(design, rows):
+        told = f"{one_sided}, which bounds the parameter on one side only"
+    vague = f" ({100 * prior.vague_weight:.0f} % is the vague component)" if prior.vague_weight else ""
+    share = f"{100 * prior.share:.0f} % of the analysis prior is the stated prior and not patients"
+    return f"{prior.component}, {prior.stratum}: {told}; {share}{vague}."
+
+
+def _uses(design: Design, prior: Prior) -> list[EvidenceUse]:
+    return design.model.components()[prior.component].evidence
+
+
+def _statistics(design: Design, prior: Prior) -> np.ndarray:
+    """Return the statistics (J, M) of the evidence on a prior's own stratum."""
+    found = [np.empty((0, len(design.endpoint.columns)))]
+    for use in _uses(design, prior):
+        stratum, statistics = rows_of(design.endpoint, use, design.strata)
+        found.append(statistics[stratum == design.strata.index(prior.stratum)])
+    return np.concatenate(found)
+
+
+def _one_sided(design: Design, rows: np.ndarray) -> str | None:
+    """Return what evidence (J, M) says if it has no largest, or no smallest, plausible parameter."""
+    total = dict(zip(design.endpoint.columns, rows.sum(axis=0), strict=True))
+    if total.get("n") and total.get("responders") in (0, total["n"]):
+        result = "responded" if total["responders"] else "failed to respond"
+        return f"all {total['n']:g} patients of the evidence {result}"
+    if total.get("exposure") and total.get("events", total.get("count")) == 0:
+        return f"no event in the {total['exposure']:g} months of the evidence"
+    return None

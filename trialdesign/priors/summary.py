@@ -1,0 +1,241 @@
+"""Prior summary: what the evidence of a design says of each parameter before the trial.
+
+The *stated* prior is what a component says without its evidence; the *analysis* prior is what the
+evidence, through its discount, makes of it; the *informative* prior is the analysis prior without the
+vague components of robust discounts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from trialdesign.analysis.build import component_axis, learn, past_of
+from trialdesign.design.design import Component, Design, EvidenceUse
+from trialdesign.design.exposure_readings import sharpest
+from trialdesign.discounting._external_data import rows_of
+from trialdesign.errors import SpecificationError
+from trialdesign.priors.vagueness import trust, vague_component, vague_weight
+from trialdesign.probability.axis import Axis, Resolution
+from trialdesign.probability.belief import Belief, posterior
+from trialdesign.probability.marginal import FINE, Marginal, blend, curves, marginals_of
+
+QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """The prior of one parameter in one stratum.
+
+    Attributes
+    ----------
+    component : str
+        ``control``, ``treatment`` or ``effect``.
+    stratum : str
+    stated, informative, analysis : Marginal
+    vague : Marginal or None
+        The vague component, where the last source of evidence alone has one beside it; then
+        analysis = (1 - vague_weight) informative + vague_weight vague.
+    vague_weight : float
+        Weight of the vague components in the analysis prior.
+    natural : callable
+        Linear scale to natural scale.
+    """
+
+    component: str
+    stratum: str
+    stated: Marginal
+    informative: Marginal
+    analysis: Marginal
+    vague: Marginal | None
+    vague_weight: float
+    natural: Callable[[np.ndarray], np.ndarray]
+
+    @property
+    def share(self) -> float:
+        """Share of the analysis prior that comes from what was stated and not from patients, 0 to 1.
+
+        ``w + (1 - w) B``, with w the weight of the vague components and B = precision(stated) /
+        precision(informative) on the linear scale: the weight with which a normal posterior mean,
+        B * prior mean + (1 - B) * data mean, still is the prior's.  Spiegelhalter, Abrams & Myles 2004,
+        doi:10.1002/0470092602, section 3.6.
+        """
+        precision = min(1.0, (self.informative.sd() / self.stated.sd()) ** 2)
+        return self.vague_weight + (1 - self.vague_weight) * precision
+
+
+@dataclass(frozen=True, slots=True)
+class PriorRow:
+    """Moments and quantiles of a prior on one scale, ``linear`` or ``natural``."""
+
+    component: str
+    stratum: str
+    scale: str
+    mean: float
+    sd: float
+    quantiles: tuple[float, ...]
+
+    def to_dict(self) -> dict[str, str | float]:
+        """Return the row as it is printed: ``q2.5`` to ``q97.5`` are the quantiles."""
+        names = [f"q{100 * q:g}" for q in QUANTILES]
+        plain = {name: getattr(self, name) for name in ("component", "stratum", "scale", "mean", "sd")}
+        return plain | dict(zip(names, self.quantiles, strict=True))
+
+
+def priors_of(
+    design: Design, component: str | None = None, resolution: Resolution = FINE
+) -> list[Prior]:
+    """Return the prior of each component (or of one) in each stratum.
+
+    Raises
+    ------
+    SpecificationError
+        The design has no such component.
+    """
+    grounds = grounds_of(design, component, resolution)
+    return [prior for ground in grounds for prior in ground.priors(design)]
+
+
+def grounds_of(
+    design: Design, component: str | None = None, resolution: Resolution = FINE
+) -> list[Ground]:
+    """Return each component (or one) before its evidence.
+
+    Raises
+    ------
+    SpecificationError
+        The design has no such component, or a row of its evidence has no patients.
+    """
+    names = names_of(design, component)
+    for name in names:
+        _refuse_empty(design, design.model.components()[name])
+    return [Ground.of(design, name, resolution) for name in names]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A component before its evidence: the grid of its parameter, and what it says there.
+
+    Attributes
+    ----------
+    component : str
+    axis : Axis
+    belief : Belief
+    stated : list of Marginal
+        Of each stratum.
+    """
+
+    component: str
+    axis: Axis
+    belief: Belief
+    stated: list[Marginal]
+
+    @classmethod
+    def of(cls, design: Design, component: str, resolution: Resolution = FINE) -> Ground:
+        """Return the ground of a component, its grid fitted to its evidence and planned sizes.
+
+        One grid serves every reading of an exposure that is published as bounds.
+        """
+        axis = component_axis(sharpest(design, component), component, resolution)
+        belief = design.model.components()[component].strata.belief(design.strata, axis)
+        return cls(component, axis, belief, marginals_of(belief, axis))
+
+    def priors(self, design: Design) -> list[Prior]:
+        """Return the prior in each stratum once a design's evidence has been counted."""
+        component = design.model.components()[self.component]
+        weight, vague = vague_weight(component), vague_component(component, self.axis)
+        analysis = informative = self.stated
+        if vague is not None:
+            informative = self._learned(design, [trust(use) for use in component.evidence])
+            analysis = [blend(curve, vague, weight) for curve in informative] if weight else informative
+        elif component.evidence:
+            analysis = informative = self._learned(design, component.evidence)
+            if weight > 0:
+                informative = self._learned(design, [trust(use) for use in component.evidence])
+        natural, parts = natural_of(design, self.component), zip(self.stated, informative, analysis)
+        return [
+            Prior(self.component, stratum, *part, vague, weight, natural)
+            for stratum, part in zip(design.strata, parts, strict=True)
+        ]
+
+    def _learned(self, design: Design, uses: Sequence[EvidenceUse]) -> list[Marginal]:
+        """Return what is believed after evidence; where it can, without a second belief in memory."""
+        pasts = [past_of(design, use, self.axis) for use in uses]
+        factors = [use.discount.likelihood(past, self.axis) for use, past in zip(uses, pasts)]
+        if any(factor is None for factor in factors):
+            return marginals_of(learn(design, self.belief, uses, self.axis), self.axis)
+        (masses,) = posterior(self.belief, np.prod(factors, axis=0)[None])
+        return curves(masses, self.belief, self.axis)
+
+
+def fit_priors(
+    design: Design, component: str | None = None, resolution: Resolution = FINE
+) -> list[PriorRow]:
+    """Return moments and quantiles of the analysis priors, on the linear and the natural scale.
+
+    Parameters
+    ----------
+    design : Design
+        Checked, its evidence loaded.
+    component : str, optional
+        ``control``, ``treatment`` or ``effect``; all of them unless stated.
+    resolution : Resolution
+
+    Returns
+    -------
+    list of PriorRow
+        Quantiles are within 1e-6 in probability of what finer grids give.
+    """
+    return [row for prior in priors_of(design, component, resolution) for row in summarise(prior)]
+
+
+def summarise(prior: Prior) -> list[PriorRow]:
+    """Return the rows of one prior, linear scale first."""
+    curve, at = prior.analysis, prior.analysis.quantiles(np.array(QUANTILES))
+    scales = {"linear": lambda x: x, "natural": prior.natural}
+    return [
+        PriorRow(
+            component=prior.component,
+            stratum=prior.stratum,
+            scale=scale,
+            mean=curve.mean(f),
+            sd=curve.sd(f),
+            quantiles=tuple(float(x) for x in f(at)),
+        )
+        for scale, f in scales.items()
+    ]
+
+
+def names_of(design: Design, component: str | None) -> tuple[str, ...]:
+    """Return the components asked for."""
+    known = tuple(design.model.components())
+    if component is None:
+        return known
+    if component not in known:
+        raise SpecificationError(
+            f"`component` must be one that the design has ({', '.join(known)}); got {component!r}. "
+            "Choose one of these."
+        )
+    return (component,)
+
+
+def natural_of(design: Design, component: str) -> Callable[[np.ndarray], np.ndarray]:
+    """Return the map to the natural scale; of an effect it is a ratio of odds, hazards or rates."""
+    if component != "effect":
+        return design.endpoint.natural
+    return np.exp if design.endpoint.natural_scale in ("probability", "rate") else lambda x: x
+
+
+def _refuse_empty(design: Design, component: Component) -> None:
+    """Refuse evidence of which a row has no patients: it would be listed, and say nothing."""
+    for use in component.evidence:
+        stratum, statistics = rows_of(design.endpoint, use, design.strata)
+        sizes = dict(zip(design.endpoint.columns, statistics.T, strict=True))
+        size = sizes.get("n", sizes.get("exposure"))
+        for s in stratum[size == 0]:
+            raise SpecificationError(
+                f"a row of evidence must have patients; {use.source.name} has one without in "
+                f"{design.strata[s]}. Delete the row."
+            )

@@ -1,0 +1,187 @@
+"""Figures of priors; each function returns the figure and a vector of its axes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from trialdesign.design.design import Design
+from trialdesign.priors.published import Published
+from trialdesign.priors.summary import Prior
+from trialdesign.report.figures.style import (
+    BLUE,
+    GREY,
+    LINES,
+    ORANGE,
+    VERMILLION,
+    style,
+    subplots,
+    unit_of,
+)
+
+
+def forest(design: Design, priors: Sequence[Prior], published: Sequence[Published]):
+    """Draw published results, each with its exact 95 % interval, above the priors that they imply.
+
+    The informative prior is what all evidence says of a stratum, borrowing and discount counted; the
+    analysis prior adds the vague component, where there is one.
+
+    Parameters
+    ----------
+    design : Design
+    priors : sequence of Prior
+        Of one component.
+    published : sequence of Published
+        What the priors have learned from (`published.published_results`).
+    """
+    lines = [line for prior in priors for line in _forest_lines(prior, published)]
+    with style():
+        figure, axes = subplots(1, height=0.9 + 0.28 * len(lines))
+        ax = axes[0]
+        for y, line in enumerate(lines[::-1]):
+            colour, marker = line.look
+            ax.plot([line.lower, line.upper], [y, y], color=colour, lw=1.5 if colour == GREY else 2.5)
+            ax.plot(line.middle, y, marker=marker, color=colour, ms=6)
+        ax.set_yticks(range(len(lines)), [line.label for line in lines[::-1]])
+        ax.set_ylim(-0.6, len(lines) - 0.4)
+        for label, line in zip(ax.get_yticklabels(), lines[::-1], strict=True):
+            label.set_fontweight("normal" if line.look[0] == GREY else "bold")
+        ax.set_xlabel(f"{unit_of(design, priors[0])}, with 95 % intervals")
+        _limits(ax, design, priors)
+        ax.grid(axis="x", color="0.9")
+        ax.set_axisbelow(True)
+    return figure, axes
+
+
+class _Line(NamedTuple):
+    label: str
+    middle: float
+    lower: float
+    upper: float
+    look: tuple[str, str]
+
+
+def _forest_lines(prior: Prior, published: Sequence[Published]) -> Iterator[_Line]:
+    for row in published:
+        if row.stratum == prior.stratum:
+            told = f"{row.stratum}: {row.study} ({row.told})"
+            yield _Line(told, row.estimate, row.lower, row.upper, (GREY, "s"))
+    curves = {"analysis prior": (prior.analysis, (BLUE, "o"))}
+    if prior.vague_weight > 0:
+        curves = {"informative prior": (prior.informative, (VERMILLION, "D"))} | curves
+    for name, (curve, look) in curves.items():
+        low, middle, high = prior.natural(curve.quantiles(np.array([0.025, 0.5, 0.975])))
+        yield _Line(f"{prior.stratum}: {name}", middle, low, high, look)
+
+
+def densities(design: Design, priors: Sequence[Prior]):
+    """Draw each stratum's prior as stated, as the evidence alone has it, and as it will be used.
+
+    Rates and ratios stand on a logarithmic axis, and their densities are those of the logarithm.
+    """
+    scale = _axis_of(design, priors[0])
+    with style():
+        figure, axes = subplots(len(priors), height=2.9)
+        for ax, prior in zip(axes, priors, strict=True):
+            curves = [("stated prior", prior.stated, GREY, ":")]
+            if prior.informative is not prior.analysis:
+                curves.append(("evidence alone", prior.informative, ORANGE, "--"))
+            if prior.analysis is not prior.stated:
+                curves.append(("analysis prior", prior.analysis, BLUE, "-"))
+            x, linear, slope = scale.points(prior)
+            top = 0.0
+            for name, curve, colour, dashes in curves:
+                height = curve.density(linear) / slope
+                ax.plot(x, height, color=colour, ls=dashes, lw=2, label=name)
+                top = max(top, float(np.quantile(height, 0.98)))  # a pole at an end may leave the panel
+            ax.set(xlim=(x[0], x[-1]), ylim=(0, 1.25 * top), title=prior.stratum)
+            scale.mark(ax, len(priors))
+        axes[0].set_ylabel(f"Density\n(per unit of {scale.per})")
+        handles = axes[0].get_legend_handles_labels()
+        figure.legend(*handles, loc="outside upper center", ncols=3)
+        figure.supxlabel(unit_of(design, priors[0]), fontsize=10)
+    return figure, axes
+
+
+def ess_by_weight(weights: np.ndarray, sizes: Mapping[str, Mapping[str, np.ndarray]], unit: str):
+    """Draw effective sample sizes over the weight of the vague component.
+
+    Parameters
+    ----------
+    weights : ndarray, shape (W,)
+    sizes : mapping of str to mapping of str to ndarray (W,)
+        Stratum -> method -> effective sample size.
+    unit : str
+        What is counted, e.g. ``patients``.
+    """
+    with style():
+        figure, axes = subplots(len(sizes), height=3.0, sharey=True)
+        for ax, (stratum, by_method) in zip(axes, sizes.items(), strict=True):
+            for (method, size), (colour, dashes, marker) in zip(by_method.items(), LINES, strict=False):
+                ax.plot(weights, size, color=colour, ls=dashes, marker=marker, ms=4, label=method)
+            ax.axhline(0, color="0.8", lw=0.8)
+            ax.set(title=stratum, xlim=(-0.03, 1.03))
+        axes[0].set_ylabel(f"Effective sample size\n({unit})")
+        handles = axes[0].get_legend_handles_labels()
+        figure.legend(*handles, loc="outside upper center", ncols=3)
+        figure.supxlabel("Weight of the vague component", fontsize=10)
+    return figure, axes
+
+
+def _limits(ax, design: Design, priors: Sequence[Prior]) -> None:
+    if design.endpoint.natural_scale == "probability" and priors[0].component != "effect":
+        ax.set_xlim(-0.02, 1.02)
+
+
+class _Scale(NamedTuple):
+    """An axis of the natural scale: points, their linear parameters, d (what is drawn) / d linear."""
+
+    per: str
+    points: Callable
+    mark: Callable
+
+
+def _axis_of(design: Design, prior: Prior) -> _Scale:
+    scale = design.endpoint.natural_scale
+    if scale == "probability" and prior.component != "effect":
+        return _Scale("the proportion", _proportions, _mark_proportions)
+    if scale in ("probability", "rate"):
+        return _Scale("its logarithm", _logarithms, _mark_logarithms)
+    return _Scale("the mean", _means, lambda ax, panels: None)
+
+
+def _proportions(prior: Prior) -> tuple[np.ndarray, ...]:
+    x = np.linspace(0, 1, 1202)
+    inside = np.clip(x, 1e-6, 1 - 1e-6)
+    return x, np.log(inside / (1 - inside)), inside * (1 - inside)
+
+
+def _logarithms(prior: Prior) -> tuple[np.ndarray, ...]:
+    linear = _plausible(prior)
+    return np.exp(linear), linear, np.ones_like(linear)
+
+
+def _means(prior: Prior) -> tuple[np.ndarray, ...]:
+    linear = _plausible(prior)
+    return linear, linear, np.ones_like(linear)
+
+
+def _plausible(prior: Prior) -> np.ndarray:
+    """Return points over which the analysis prior and the stated one spread."""
+    ends = [curve.quantiles(np.array([0.005, 0.995])) for curve in (prior.analysis, prior.stated)]
+    return np.linspace(min(low for low, _ in ends), max(high for _, high in ends), 1200)
+
+
+def _mark_proportions(ax, panels: int) -> None:
+    ax.set_xticks(np.linspace(0, 1, 6 if panels == 1 else 3))
+
+
+def _mark_logarithms(ax, panels: int) -> None:
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    ax.set_xscale("log")
+    ax.xaxis.set_major_locator(LogLocator(numticks=6 if panels == 1 else 4))
+    ax.xaxis.set_major_formatter(lambda x, position: f"{x:g}")
+    ax.xaxis.set_minor_formatter(NullFormatter())

@@ -1,0 +1,70 @@
+"""What figures share: colours, style and panels.
+
+Colours are those of Okabe & Ito, which colour-blind readers can tell apart; lines differ in dashes or
+markers as well, for print in grey.  Matplotlib is imported when a figure is drawn.
+"""
+
+from __future__ import annotations
+
+from trialdesign.design.design import Design
+from trialdesign.priors.summary import Prior
+
+BLUE, SKY, ORANGE, GREEN = "#0072B2", "#56B4E9", "#E69F00", "#009E73"
+VERMILLION, PURPLE, GREY = "#D55E00", "#CC79A7", "#6E6E6E"
+STYLE = {
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 10,
+    "axes.titlelocation": "left",
+    "legend.frameon": False,
+    "figure.dpi": 110,
+    "savefig.dpi": 200,
+    "svg.hashsalt": "trialdesign",
+}
+LINES = (
+    (BLUE, "-", "o"),
+    (VERMILLION, "--", "s"),
+    (GREEN, "-.", "^"),
+    (PURPLE, ":", "D"),
+    (GREY, "-", "v"),
+)
+WIDTH = 7.0  # inches: the text width of a page
+ACROSS = 3  # panels side by side
+UNITS = {"probability": "Response rate (proportion)", "rate": "Hazard (events per month)"}
+
+
+def style():
+    """Return a context in which figures look alike."""
+    import matplotlib
+    from matplotlib import pyplot
+
+    pyplot.draw_if_interactive()  # a notebook's backend is set now, lest leaving the context undo it
+    return matplotlib.rc_context(STYLE)
+
+
+def subplots(panels: int, height: float, sharey: bool = False):
+    """Return a figure and a vector of panels, three side by side, ``height`` inches a row."""
+    from matplotlib import pyplot
+
+    columns, rows = min(panels, ACROSS), -(-panels // ACROSS)
+    figure, grid = pyplot.subplots(
+        rows,
+        columns,
+        figsize=(WIDTH, rows * height),
+        sharey=sharey,
+        layout="constrained",
+        squeeze=False,
+    )
+    axes = grid.ravel()
+    for spare in axes[panels:]:
+        spare.set_axis_off()
+    return figure, axes[:panels]
+
+
+def unit_of(design: Design, prior: Prior) -> str:
+    """Return the label of an axis of the natural scale."""
+    scale = design.endpoint.natural_scale
+    if prior.component == "effect":
+        return {"probability": "Odds ratio", "rate": "Hazard ratio"}.get(scale, "Difference")
+    return UNITS.get(scale, f"Mean of {design.endpoint.name}")

@@ -1,0 +1,134 @@
+"""The page of `priors conflict`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+import numpy as np
+
+from trialdesign.design.design import Design
+from trialdesign.priors.conflict.adaptive_weights import empirical_bayes_weights
+from trialdesign.priors.conflict.predictive import UNLIKELY, Predictive
+from trialdesign.report.numbers import number, rate, signed
+from trialdesign.report.page import Column, Heading, Page, Table
+from trialdesign.report.words import criteria, model_lines
+
+SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the planned patients
+EVENTS = (0, 1, 2, 5, 10)
+
+
+def conflict_page(design: Design, expected: Sequence[Predictive], contents: Mapping) -> Page:
+    """Return the page."""
+    page: list = [Heading(design.title), *model_lines(design)]
+    binary = design.endpoint.natural_scale == "probability"
+    if expected:
+        title = "What the priors expect of " + ("the planned patients" if binary else "the exposure")
+        counted = ("patients", "responders") if binary else ("months", "events")
+        page += [Heading(title, counted[1]), _expectations(expected, counted[0])]
+        page.append(
+            f"conflict: results with Box's p-value below {UNLIKELY:g} under the evidence alone, without "
+            "the vague component."
+        )
+    robust = [own for own in expected if own.prior.vague is not None]
+    if robust:
+        title = "Weight of the vague component after the trial"
+        page += [Heading(title, f"by {'share of responders' if binary else 'number of events'}")]
+        page += [_weights(robust, binary), *_dropped(robust)]
+    if contents["sweet_spot"]:
+        title = "Where borrowing helps"
+        page += [Heading(title, "true rates at which the estimate's error is smaller"), _spots(contents)]
+    if contents["against"]:
+        of_months = design.endpoint.natural_scale == "rate"
+        table = _against(contents["against"], "in {:g} months" if of_months else "of {:g}")
+        page += [Heading("Published results against the priors"), table]
+    if contents["tipping"]:
+        title = "Decision over the weight of the vague component"
+        page += [Heading(title, f"success: {criteria(design)}"), _tipping(contents["tipping"])]
+    return page
+
+
+def _expectations(expected: Sequence[Predictive], unit: str) -> Table:
+    columns = [Column("component", right=False), Column("stratum", right=False)]
+    columns += [Column(unit), Column("mean"), Column("95 % interval"), Column("conflict")]
+    cells = []
+    for own in expected:
+        interval = f"{own.quantile(0.025)} to {own.quantile(0.975)}"
+        where = [own.prior.component, own.prior.stratum, f"{own.size:g}"]
+        cells.append([*where, number(own.mean(), 1), interval, _runs(own, own.conflict() < UNLIKELY)])
+    return Table(columns, cells)
+
+
+def _runs(own: Predictive, flags: np.ndarray) -> str:
+    """Return the counts with true flags as ranges: ``0-13, 20``, or without an end ``4 or more``."""
+    runs, endless = [], own.count[-1] != own.size
+    for flag, group in groupby(enumerate(flags.tolist()), key=lambda pair: pair[1]):
+        if flag:
+            at = [i for i, _ in group]
+            if endless and at[-1] == own.count[-1]:
+                runs.append(f"{at[0]} or more")
+            else:
+                runs.append(f"{at[0]}-{at[-1]}" if len(at) > 1 else f"{at[0]}")
+    return ", ".join(runs) or "none"
+
+
+def _weights(robust: Sequence[Predictive], binary: bool) -> Table:
+    columns = [Column("component", right=False), Column("stratum", right=False), Column("before")]
+    columns += [Column(f"{100 * share:.0f} %" if binary else str(n)) for share, n in zip(SHARES, EVENTS)]
+    cells = []
+    for own in robust:
+        weights = own.vague_weights()
+        counts = [round(share * own.size) for share in SHARES] if binary else EVENTS
+        where = [own.prior.component, own.prior.stratum, number(own.prior.vague_weight, 2)]
+        cells.append([*where, *(rate(weights[count]) for count in counts)])
+    return Table(columns, cells)
+
+
+def _dropped(robust: Sequence[Predictive]) -> list[str]:
+    """Say after which results a weight chosen by the data would be that of the vague component alone."""
+    each = ", ".join(
+        f"{own.prior.stratum} {_runs(own, empirical_bayes_weights(own) == 0)}" for own in robust
+    )
+    return [f"Empirical Bayes, a weight that the data choose, would drop the evidence after: {each}."]
+
+
+def _spots(contents: Mapping) -> Table:
+    columns = [Column(key, right=False) for key in ("component", "stratum", "weight")]
+    columns += [Column("evidence\nexpects"), Column("from"), Column("to"), Column("drift"), Column("to")]
+    keys = ("evidence_expects", "truth_from", "truth_to")
+    cells = []
+    for row in contents["sweet_spot"]:
+        drift = ["-" if row[k] is None else signed(row[k]) for k in ("drift_from", "drift_to")]
+        where = [row["component"], row["stratum"], row["rule"]]
+        cells.append([*where, *(number(row[key]) for key in keys), *drift])
+    return Table(columns, cells)
+
+
+def _against(rows: Sequence[Mapping], size: str) -> Table:
+    columns = [Column(key, right=False) for key in ("component", "stratum", "study")]
+    columns += [Column("result"), Column("Box p"), Column("Box p,\nevidence alone")]
+    columns += [Column("so few"), Column("so many"), Column("vague\nweight")]
+    cells = [
+        [
+            *(row[key] for key in ("component", "stratum", "study")),
+            f"{row['count']} {size.format(row['size'])}",
+            *(rate(row[key]) for key in ("box_p_value", "conflict", "lower", "upper")),
+            "-" if row["vague_weight"] is None else rate(row["vague_weight"]),
+        ]
+        for row in rows
+    ]
+    return Table(columns, cells)
+
+
+def _tipping(rows: Sequence[Mapping]) -> Table:
+    columns = [Column("stratum", right=False), Column("trusted"), Column("half"), Column("not trusted")]
+    columns.append(Column("tips at"))
+    cells = []
+    for row in rows:
+        middle = len(row["weight"]) // 2
+        told = [
+            f"{' '.join(rate(p) for p in row['probability'][i])} {'yes' if row['success'][i] else 'no'}"
+            for i in (0, middle, -1)
+        ]
+        cells.append([row["stratum"], *told, ", ".join(number(at) for at in row["tips_at"]) or "never"])
+    return Table(columns, cells)

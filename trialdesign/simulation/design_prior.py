@@ -1,0 +1,112 @@
+"""Truths drawn from a design prior: every simulated trial has hazards of its own.
+
+The design prior is a Belief as the analysis prior is, its evidence counted.  A trial's truth is drawn
+from it: a node, then each stratum's parameter from its masses at that node, by inversion.  The panels of
+the grid are narrow, for within a panel a distribution much narrower than it is blurred by a tenth of its
+width; where a node is a single point of the grid (pooled strata), the strata share one draw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from trialdesign.analysis.build import component_axis, learn
+from trialdesign.design.design import Design
+from trialdesign.probability.axis import Resolution
+from trialdesign.probability.belief import Belief
+from trialdesign.probability.distributions.survival import Curve
+from trialdesign.probability.panel_quantiles import panel_quantiles
+
+NAME = "design prior"
+KEY = 2**20  # of its random streams, where a scenario has its position
+RESOLUTION = Resolution(panel=8.0, widest=0.25, scale_nodes=12)
+
+
+@dataclass(frozen=True, slots=True)
+class ConstantHazards(Curve):
+    """A constant hazard a trial, events per month; shape (T, 1)."""
+
+    rate: np.ndarray
+
+    def survival(self, t: np.ndarray) -> np.ndarray:
+        return np.exp(-self.rate * t)
+
+    def time_at(self, survival: np.ndarray) -> np.ndarray:
+        return -np.log(survival) / self.rate
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnTruths:
+    """What is believed of each component of the design prior, before the trial."""
+
+    beliefs: Mapping[str, Belief]
+
+    def draw(self, rng: np.random.Generator, trials: int) -> dict[str, np.ndarray]:
+        """Return log hazards (T, S) of each arm."""
+        linear = {name: _drawn(belief, rng, trials) for name, belief in self.beliefs.items()}
+        if "effect" in linear:
+            linear["treatment"] = linear["control"] + linear.pop("effect")
+        return linear
+
+    def curves(self, linear: np.ndarray) -> tuple[Curve, ...]:
+        """Return the survival curves of an arm whose log hazards are (T, S), a stratum each."""
+        return tuple(ConstantHazards(np.exp(own)[:, None]) for own in linear.T)
+
+
+def not_drawn(design: Design) -> list[str]:
+    """Return why there is no answer under the design prior of a design that has one."""
+    if design.design_prior is None:
+        return []
+    family, before = design.endpoint.distribution, design.before_infusion
+    if family != "exponential":
+        return [
+            f"no answer under `design_prior`: a truth is drawn from it where `endpoint.distribution` is "
+            f"exponential; got {family}. Ask under scenarios."
+        ]
+    if before is not None and before.counted == "event":
+        return [
+            "no answer under `design_prior`: its hazards are those of the infused, and "
+            "`before_infusion.counted: event` makes success a matter of a composite. Ask under "
+            "scenarios."
+        ]
+    return []
+
+
+def truths_drawn(design: Design) -> DrawnTruths | None:
+    """Return the design prior of a design, if it has one that truths can be drawn from."""
+    if design.design_prior is None or not_drawn(design):
+        return None
+    design = replace(design, model=design.design_prior)
+    beliefs = {}
+    for name, component in design.model.components().items():
+        axis = component_axis(design, name, RESOLUTION)
+        belief = component.strata.belief(design.strata, axis)
+        beliefs[name] = learn(design, belief, component.evidence, axis)
+    return DrawnTruths(beliefs)
+
+
+def _drawn(belief: Belief, rng: np.random.Generator, trials: int) -> np.ndarray:
+    """Draw the strata's parameters (T, S) from a belief."""
+    uniform = rng.random((trials, 2 + belief.n_strata))
+    below = np.cumsum(np.maximum(belief.weight * belief.totals.prod(axis=1), 0.0))
+    node = np.minimum(np.searchsorted(below / below[-1], uniform[:, 0]), below.size - 1)
+    grid, out = belief.grid, np.empty((trials, belief.n_strata))
+    for s in range(belief.n_strata):
+        mass = belief.mass[node, s]
+        mass = mass / mass.sum(axis=1, keepdims=True)
+        out[:, s] = panel_quantiles(grid, mass, uniform[:, 2 + s])
+        point = (mass != 0).sum(axis=1) == 1
+        at = mass.argmax(axis=1)[point]
+        out[point, s] = grid.nodes[at] + (uniform[point, 1] - 0.5) * grid.weights[at]
+    return out
+
+
+def effective(design: Design, linear: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Return whether log hazards (T, S) of the arms lie in the success region of every criterion."""
+    treatment = linear["treatment"]
+    control = linear.get("control", treatment)
+    held = [c.holds(design.estimand(c).value(control, treatment)) for c in design.decision]
+    return np.logical_and.reduce(held)

@@ -1,0 +1,299 @@
+"""Every outcome of a finite design: exact operating characteristics.
+
+The outcomes that inform other strata are enumerated jointly; those that do not - the controls of an
+arm-wise model - factorise given the former.  Strata that do not inform each other are enumerated one
+by one.  Scenarios share the tables: a scenario costs a few tensor contractions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from math import prod
+
+import numpy as np
+
+from trialdesign.analysis.build import Assembled, borrows
+from trialdesign.analysis.model import Crossed
+from trialdesign.design.design import Design
+from trialdesign.design.truths import true_values
+from trialdesign.probability.axis import Resolution
+from trialdesign.simulation.other_strata import CHUNK, Before
+from trialdesign.simulation.results import Exact
+
+MAX_OUTCOMES = 20_000_000  # joint outcomes that inform each other; 12 million take seconds
+MAX_DECISIONS = 50_000_000  # with the outcomes that do not; simulation is faster beyond
+FAINT = (
+    1e-11  # share of the evidence below which singular vectors (1e-18) could move a probability by 1e-7
+)
+COLUMNS = 512  # pairs of a stratum's own outcomes decided at once
+TAIL = 0.025
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One stratum's outcomes and their probabilities under each scenario."""
+
+    crossed: Crossed
+    shared: np.ndarray  # (scenarios, I)
+    private: np.ndarray  # (scenarios, P)
+
+
+def n_outcomes(design: Design) -> int:
+    """Return how many joint outcomes must be enumerated."""
+    components = design.model.components()
+    borrowing = [name for name, component in components.items() if component.strata.couples]
+    sizes = {arm: design.sizes(arm) for arm in design.arm_names}
+    if not borrows(design):
+        return max(prod(n[s] + 1 for n in sizes.values()) for s in _strata(design))
+    counted = sizes if design.model.effect is not None else borrowing
+    return prod(sizes[arm][s] + 1 for s in _strata(design) for arm in counted)
+
+
+def _strata(design: Design) -> range:
+    return range(len(design.strata))
+
+
+def obstacle(design: Design) -> str | None:
+    """Return why a design cannot be enumerated, or None."""
+    if not hasattr(design.endpoint, "outcomes"):
+        return f"a {design.endpoint.kind} endpoint has no finite set of outcomes"
+    components = design.model.components()
+    if design.model.effect is None and len(components) == 2:
+        if all(component.strata.couples for component in components.values()):
+            return "both arms borrow across strata, so that neither factorises"
+    count = n_outcomes(design)
+    if count > MAX_OUTCOMES:
+        return f"{count:.3g} joint outcomes are more than {MAX_OUTCOMES:.3g}"
+    if borrows(design) and design.model.control is not None:
+        private = [n for arm in ("control", "treatment") for n in design.sizes(arm)]
+        if design.model.effect is None:
+            count *= 1 + max(private)
+        elif design.model.control.strata.couples:  # an integral over the controls' nodes for each
+            count *= Resolution().crossed[0]
+    if count > MAX_DECISIONS:
+        return f"{count:.3g} decisions are more than {MAX_DECISIONS:.3g}"
+    return None
+
+
+def enumerate_outcomes(
+    groups: Sequence[Assembled], progress: Progress = lambda done: None
+) -> list[Exact]:
+    """Return the exact results of a design, one a scenario.
+
+    Parameters
+    ----------
+    groups : sequence of Assembled
+        The design in parts that do not inform each other (`assembly.assemble_groups`).
+    progress : callable
+        Told the share of the work that is done.
+    """
+    results = []
+    for i, group in enumerate(groups):
+        tell = lambda done, at=i: progress((at + done) / len(groups))
+        results.append(_enumerate_group(group, tell))
+    return [_combine(parts) for parts in zip(*results)]
+
+
+def _table(assembled: Assembled, s: int) -> Table:
+    """Return a stratum's outcomes with the numerators of its criteria, mean and coverages."""
+    design, model = assembled.design, assembled.model
+    first = design.decision[0]
+    shares = [assembled.holds(criterion) for criterion in design.decision]
+    shares.append(assembled.values(first))
+    for scenario in design.scenarios:
+        truth = true_values(design, scenario, first)[s]
+        shares.append(assembled.exceeds(first, truth))
+    outcomes = {arm: design.endpoint.outcomes(design.sizes(arm)[s]) for arm in design.arm_names}
+    crossed = model.crossed(s, outcomes, shares)
+    shared, private = [], []
+    for scenario in design.scenarios:
+        by_arm = {
+            arm: design.endpoint.probabilities(outcomes[arm], design.truths(scenario, arm)[s])
+            for arm in design.arm_names
+        }
+        pair = model.crossed_probabilities(by_arm)
+        shared.append(pair[0])
+        private.append(pair[1])
+    return Table(crossed, np.array(shared), np.array(private))
+
+
+def _enumerate_group(assembled: Assembled, progress: Progress) -> list[Part]:
+    """Return, a scenario each, what becomes of strata that may inform each other."""
+    strata = _strata(assembled.design)
+    tables, factors = [_table(assembled, s) for s in strata], {}
+    if len(strata) > 1:
+        factors = {s: assembled.model.marginal(s, tables[s].crossed.likelihood) for s in strata}
+    met, moments = [], []
+    for s in strata:
+        before = Before(assembled.model, s, {r: f for r, f in factors.items() if r != s})
+        tell = lambda done, at=s: progress((at + done) / len(strata))
+        decided, sums = _one_stratum(assembled, tables, s, before, tell)
+        met.append(np.moveaxis(decided, -2, s))
+        moments.append(sums)
+    return [
+        Part(
+            names=tuple(assembled.design.strata),
+            met=met,
+            shared=[table.shared[i] for table in tables],
+            private=[table.private[i] for table in tables],
+            moments=np.array([sums[i] for sums in moments]),
+        )
+        for i in range(len(assembled.design.scenarios))
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Decisions of a group of strata at every joint outcome, and a scenario's probabilities.
+
+    Attributes
+    ----------
+    names : tuple of str
+    met : list of ndarray of bool, a stratum each, shape (I_1, ..., I_S, P_s)
+    shared, private : lists of ndarray, shape (I_s,) and (P_s,)
+    moments : ndarray, shape (S, 3)
+        Mean error, mean squared error, coverage.
+    """
+
+    names: tuple[str, ...]
+    met: list[np.ndarray]
+    shared: list[np.ndarray]
+    private: list[np.ndarray]
+    moments: np.ndarray
+
+    def success(self, s: int) -> float:
+        """Return the probability that a stratum succeeds."""
+        return self._expect([self._given(s)])
+
+    def none(self, names: Sequence[str]) -> float:
+        """Return the probability that none of the named strata succeeds."""
+        asked = [self._given(s) for s, name in enumerate(self.names) if name in names]
+        return self._expect(~given if given.dtype == bool else 1 - given for given in asked)
+
+    def all(self) -> float:
+        """Return the probability that every stratum succeeds."""
+        return self._expect(self._given(s) for s in range(len(self.names)))
+
+    def _given(self, s: int) -> np.ndarray:
+        """Return the probability of success given the shared outcomes, shape (I_1, ..., I_S): whether
+        it succeeds, an eighth of the memory, where they are all that there is."""
+        met = self.met[s]
+        return met[..., 0] if met.shape[-1] == 1 else met @ self.private[s]
+
+    def _expect(self, grids: Iterable[np.ndarray]) -> float:
+        """Sum a product of functions of the joint outcome against its probability."""
+        out = reduce(np.multiply, grids, np.ones((1,) * len(self.shared), dtype=bool))
+        out = np.broadcast_to(out, [p.size for p in self.shared]).astype(float)
+        for probability in reversed(self.shared):
+            out = out @ probability
+        return float(out)
+
+
+def _one_stratum(
+    assembled: Assembled, tables: Sequence[Table], s: int, before: Before, progress: Progress
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return decisions (I_others..., I_s, P) and moments (scenarios, 3: error, square, covered)."""
+    design, own = assembled.design, tables[s]
+    crossed, others = own.crossed, list(before.factors)
+    n_own, n_private = len(crossed.likelihood), crossed.n_private
+    n_first, n_rest = (before.shape[0] if others else 1), prod(before.shape[1:])
+    met = np.empty((n_first * n_rest, n_own, n_private), dtype=bool)
+    sums = np.zeros((len(design.scenarios), 3))
+    flat = crossed.likelihood.reshape(n_own, -1).T  # (C * G, I)
+    joint = [np.einsum("i,p->ip", a, b) for a, b in zip(own.shared, own.private)]
+    rest = _outer([tables[r].shared for r in others[1:]], len(design.scenarios))
+    width = max(1, COLUMNS // n_private)  # informative outcomes of the stratum at once
+    numbers = width * n_private * 8 + flat.size / n_own * 2
+    if before.core is None:
+        numbers += before.model.weight.size
+    step = max(1, int(CHUNK / (numbers * n_rest)))
+    for start in range(0, n_first, step):
+        first = np.arange(start, min(start + step, n_first))
+        at = slice(start * n_rest, (start + len(first)) * n_rest)
+        mass = before.block(first)
+        total = mass @ flat
+        faint = np.flatnonzero(total.min(axis=1) < FAINT)
+        if faint.size and before.core is not None:  # strata in conflict: singular vectors lose digits
+            mass[faint] = before.direct(at.start + faint)
+            total[faint] = mass[faint] @ flat
+        weights = []
+        for i in range(len(design.scenarios)):
+            leading = tables[others[0]].shared[i][first] if others else np.ones(1)
+            weights.append(np.multiply.outer(leading, rest[i]).ravel())
+        for begin in range(0, n_own, width):
+            rows = slice(begin, min(begin + width, n_own))
+            values = _expectations(mass, crossed.numerators(rows), total[:, rows])
+            met[at, rows] = _decide(design, values)
+            sums += _sums(values, weights, [chances[rows] for chances in joint], len(design.decision))
+        progress((start + len(first)) / n_first)
+    return met.reshape(*before.shape, n_own, n_private), _moments(assembled, s, sums)
+
+
+def _expectations(mass: np.ndarray, numerators: np.ndarray, total: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield the posterior expectation of each share, (T, i, P), from masses (T, C * G)."""
+    inverse = 1 / total[..., None]
+    for columns in numerators:
+        flat = columns.reshape(-1, columns.shape[-1]).T
+        yield (mass @ flat).reshape(len(mass), *columns.shape[:2]) * inverse
+
+
+def _decide(design: Design, values: Iterator[np.ndarray]) -> np.ndarray:
+    """Return whether all criteria hold; takes one expectation a criterion."""
+    met = True
+    for criterion in design.decision:
+        met = met & (next(values) > criterion.probability)
+    return met
+
+
+def _sums(values: Iterator[np.ndarray], weights, joint, n_criteria: int) -> np.ndarray:
+    """Return (scenarios, 3): probability-weighted sums of the mean, its square and coverage."""
+    mean = next(values)
+    square, out = mean**2, np.zeros((len(weights), 3))
+    for i, (quantity, weight, chances) in enumerate(zip(values, weights, joint)):
+        covered = (quantity >= TAIL) & (quantity <= 1 - TAIL)
+        for q, summand in enumerate((mean, square, covered)):
+            out[i, q] = weight @ np.einsum("tip,ip->t", summand, chances)
+    return out
+
+
+def _outer(shared: Sequence[np.ndarray], n_scenarios: int) -> list[np.ndarray]:
+    """Return each scenario's probabilities of the joint outcomes of some strata."""
+    out = [np.ones(1)] * n_scenarios
+    for probabilities in shared:
+        out = [np.multiply.outer(a, b).ravel() for a, b in zip(out, probabilities)]
+    return out
+
+
+def _moments(assembled: Assembled, s: int, sums: np.ndarray) -> np.ndarray:
+    """Return mean error, mean squared error and coverage from E[mean], E[mean^2] and coverage."""
+    design, out = assembled.design, sums.copy()
+    for i, scenario in enumerate(design.scenarios):
+        truth = true_values(design, scenario, design.decision[0])[s]
+        if not np.isfinite(truth):  # e.g. a ratio to a control that never responds
+            out[i] = np.nan
+            continue
+        out[i, 0] = sums[i, 0] - truth
+        out[i, 1] = sums[i, 1] - 2 * truth * sums[i, 0] + truth**2
+    return out
+
+
+def _combine(parts: Sequence[Part]) -> Exact:
+    """Put independent groups of strata together, in the order of the design."""
+    moments = np.concatenate([part.moments for part in parts])
+    names = [name for part in parts for name in part.names]
+
+    def any_of(strata: Sequence[int]) -> float:
+        return 1 - prod(part.none([names[s] for s in strata]) for part in parts)
+
+    return Exact(
+        successes=np.array([part.success(s) for part in parts for s in range(len(part.names))]),
+        errors=moments[:, 0],
+        squares=moments[:, 1],
+        covered=moments[:, 2],
+        any_of=any_of,
+        all_of=prod(part.all() for part in parts),
+    )

@@ -1,0 +1,198 @@
+"""Operating characteristics of a design: power, error rates, bias, coverage, expected size.
+
+Whether a stratum's success is power or a type I error is read off the truth, never off a name.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+
+from trialdesign.analysis.build import assemble_groups
+from trialdesign.design.consistency import check
+from trialdesign.design.design import Design, Scenario
+from trialdesign.design.truths import is_effective
+from trialdesign.errors import SpecificationError
+from trialdesign.probability.axis import Resolution
+from trialdesign.simulation.enumerate import enumerate_outcomes, obstacle
+from trialdesign.simulation.results import Estimate, Exact, Passage, Simulated
+from trialdesign.simulation.simulate import simulate
+
+METHODS = ("auto", "exact", "simulation")
+# against the default grids one decision in 100,000 flips, in half the time
+SIMULATED = Resolution(panel=8.0, widest=4.0, scale_nodes=12)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One quantity of one stratum (or ``any``, ``all``) under one scenario."""
+
+    scenario: str
+    stratum: str
+    quantity: str
+    value: float
+    mcse: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingCharacteristics:
+    """What a design does under its scenarios.
+
+    Attributes
+    ----------
+    design : Design
+    method : str
+        ``exact`` or ``simulation``.
+    reason : str
+        Why that method.
+    trials : int or None
+        Simulated trials a scenario; None when exact.
+    seed : int
+    seconds : float
+    rows : tuple of Row
+    warnings : tuple of str
+    """
+
+    design: Design
+    method: str
+    reason: str
+    trials: int | None
+    seed: int
+    seconds: float
+    rows: tuple[Row, ...]
+    warnings: tuple[str, ...] = ()
+
+    def to_dataframe(self):
+        """Return the rows as a pandas DataFrame with the columns of the CSV."""
+        import pandas
+
+        return pandas.DataFrame([asdict(row) for row in self.rows])
+
+
+def operating_characteristics(
+    design: Design,
+    method: str = "auto",
+    trials: int | None = None,
+    seed: int | None = None,
+    resolution: Resolution | None = None,
+    progress: Callable[[float], None] = lambda done: None,
+) -> OperatingCharacteristics:
+    """Compute or simulate the operating characteristics of a design.
+
+    Parameters
+    ----------
+    design : Design
+    method : {"auto", "exact", "simulation"}
+        ``auto`` enumerates every outcome where the design is finite and small enough.
+    trials, seed : int, optional
+        Override the design's own.
+    resolution : Resolution, optional
+        How fine the grids are; unless stated, coarser where a trial is analysed at several looks.
+    progress : callable
+        Told the share of the work that is done, 0 to 1.
+
+    Returns
+    -------
+    OperatingCharacteristics
+
+    Raises
+    ------
+    SpecificationError
+        The design contradicts itself, or ``exact`` was asked of a design that is too large.
+    """
+    check(design)
+    started = time.perf_counter()
+    if method not in METHODS:
+        raise SpecificationError(f"`method` must be one of {', '.join(METHODS)}; got {method!r}.")
+    if not design.scenarios:
+        raise SpecificationError("`scenarios` must name at least one assumed truth; got none. Add one.")
+    trials = design.simulation.trials if trials is None else trials
+    seed = design.simulation.seed if seed is None else seed
+    if trials < 2:
+        raise SpecificationError(f"`trials` must be at least 2; got {trials}. Raise it.")
+    obstructed = obstacle(design)
+    if method == "exact" and obstructed:
+        raise SpecificationError(
+            f"`method` exact must fit the design: {obstructed}. Use --method simulation."
+        )
+    exact = not obstructed and method != "simulation"
+    resolution = resolution or (SIMULATED if design.looks else Resolution())
+    groups = assemble_groups(design, resolution)
+    if exact:
+        results = enumerate_outcomes(groups, progress)
+        reason = "every outcome is enumerated"
+    else:
+        results = simulate(design, groups, trials, seed, progress)
+        reason = obstructed or "simulation was asked for"
+    rows = [
+        row
+        for scenario, ensemble in zip(design.scenarios, results)
+        for row in _rows(design, scenario, ensemble)
+    ]
+    return OperatingCharacteristics(
+        design=design,
+        method="exact" if exact else "simulation",
+        reason=reason,
+        trials=None if exact else trials,
+        seed=seed,
+        seconds=time.perf_counter() - started,
+        rows=tuple(rows),
+    )
+
+
+def _rows(design: Design, scenario: Scenario, ensemble: Exact | Simulated) -> Iterator[Row]:
+    """Yield the rows of one scenario, strata first, then ``any`` and ``all``."""
+    effective = is_effective(design, scenario)
+
+    def row(stratum: str, quantity: str, estimate: Estimate) -> Row:
+        return Row(scenario.name, stratum, quantity, **asdict(estimate))
+
+    for s, stratum in enumerate(design.strata):
+        yield row(stratum, "power" if effective[s] else "type_i_error", ensemble.success(s))
+        yield row(stratum, "bias", ensemble.bias(s))
+        yield row(stratum, "rmse", ensemble.squared_error(s).root())
+        yield row(stratum, "coverage", ensemble.coverage(s))
+        size = sum(design.sizes(arm)[s] for arm in design.arm_names)
+        yield row(stratum, "expected_sample_size", _entered(ensemble, [s], size))
+    null = [s for s, works in enumerate(effective) if not works]
+    yield row("any", "success", ensemble.any_success(range(len(design.strata))))
+    if null:
+        yield row("any", "family_wise_error", ensemble.any_success(null))
+    yield row("all", "success", ensemble.all_success())
+    total = sum(sum(design.sizes(arm)) for arm in design.arm_names)
+    everywhere = range(len(design.strata))
+    yield row("all", "expected_sample_size", _entered(ensemble, everywhere, total))
+    for stratum, quantity, estimate in _in_time(design, getattr(ensemble, "passage", None)):
+        yield row(stratum, quantity, estimate)
+
+
+def _entered(ensemble: Exact | Simulated, strata: Sequence[int], planned: int) -> Estimate:
+    """Return how many patients of some strata enter before the final analysis."""
+    passage = getattr(ensemble, "passage", None)
+    entered = None if passage is None else passage.entered[:, list(strata)].sum(axis=1)
+    if entered is None or (entered == planned).all():
+        return Estimate.exact(planned)
+    return Estimate.of_mean(entered)
+
+
+def _in_time(design: Design, passage: Passage | None) -> Iterator[tuple[str, str, Estimate]]:
+    """Yield stratum, quantity and estimate of what takes time: looks, events, the trial's length."""
+    if passage is None:
+        return
+    for j, met in enumerate(passage.met, start=1):
+        for s, stratum in enumerate(design.strata):
+            yield stratum, f"success_at_look_{j}", Estimate.of_rate(met[:, s])
+        yield "any", f"success_at_look_{j}", Estimate.of_rate(met.any(axis=1))
+        yield "all", f"success_at_look_{j}", Estimate.of_rate(met.all(axis=1))
+        yield "all", f"expected_month_of_look_{j}", Estimate.of_mean(passage.month[j - 1])
+    counts = {"expected_events": passage.events}
+    if design.before_infusion is not None:
+        counts["expected_analysed"] = passage.started
+    for quantity, count in counts.items():
+        for s, stratum in enumerate(design.strata):
+            yield stratum, quantity, Estimate.of_mean(count[:, s])
+        yield "all", quantity, Estimate.of_mean(count.sum(axis=1))
+    yield "all", "expected_duration", Estimate.of_mean(passage.month[-1])

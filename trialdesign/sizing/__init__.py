@@ -1,0 +1,1 @@
+"""How long and how large: searches over ladders of designs, and formulas to hold beside them."""

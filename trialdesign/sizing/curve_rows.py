@@ -1,0 +1,52 @@
+"""Rows of a curve: what becomes of trials at one rung, under a scenario or the design prior."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import numpy as np
+
+from trialdesign.design.design import Design, Scenario
+from trialdesign.design.truths import is_effective
+from trialdesign.simulation.design_prior import NAME
+from trialdesign.simulation.results import Estimate
+from trialdesign.sizing.ladder import CurveRow
+
+
+def success_rows(rung: Design, scenario: Scenario, met: np.ndarray) -> list[CurveRow]:
+    """Return what becomes of trials under one assumed truth, whose decisions (T, S) are known."""
+    effective = is_effective(rung, scenario)
+
+    def row(stratum: str, quantity: str, hits: np.ndarray) -> CurveRow:
+        estimate = asdict(Estimate.of_rate(hits))
+        return CurveRow(rung.follow_up, scenario.name, stratum, quantity, **estimate)
+
+    rows = [
+        row(stratum, "power" if effective[s] else "type_i_error", met[:, s])
+        for s, stratum in enumerate(rung.strata)
+    ]
+    rows.append(row("any", "success", met.any(axis=1)))
+    null = [s for s, works in enumerate(effective) if not works]
+    if null:
+        rows.append(row("any", "family_wise_error", met[:, null].any(axis=1)))
+    return [*rows, row("all", "success", met.all(axis=1))]
+
+
+def assurance_rows(rung: Design, met: np.ndarray, works: np.ndarray) -> list[CurveRow]:
+    """Return what becomes of trials with drawn truths: decisions, and whether success is right."""
+
+    def row(stratum: str, quantity: str, hits: np.ndarray) -> CurveRow:
+        return CurveRow(rung.follow_up, NAME, stratum, quantity, **asdict(Estimate.of_rate(hits)))
+
+    rows = []
+    for s, stratum in enumerate(rung.strata):
+        rows += [
+            row(stratum, "assurance", met[:, s]),
+            row(stratum, "probability_effective", works[:, s]),
+        ]
+        for quantity, which in (("power", works[:, s]), ("type_i_error", ~works[:, s])):
+            if which.any():  # of the trials in which the truth is such
+                rows.append(row(stratum, quantity, met[which, s]))
+    rows.append(row("any", "assurance", met.any(axis=1)))
+    rows.append(row("any", "family_wise_error", (met & ~works).any(axis=1)))
+    return [*rows, row("all", "assurance", met.all(axis=1))]

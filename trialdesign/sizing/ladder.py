@@ -1,0 +1,172 @@
+"""Ladder: the smallest rung from which every later one keeps a target, and what to say of it."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+
+from trialdesign.design.design import Design
+
+SEPARATED = 1.96  # standard errors
+
+
+@dataclass(frozen=True, slots=True)
+class CurveRow:
+    """One quantity at one rung."""
+
+    follow_up: float
+    scenario: str
+    stratum: str
+    quantity: str
+    value: float
+    mcse: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The shortest follow-up of one stratum (or ``any``, ``all``) under one scenario; None: no rung."""
+
+    scenario: str
+    stratum: str
+    follow_up: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """How long a trial must be followed.
+
+    Attributes
+    ----------
+    design : Design
+    question : str
+        What is asked for, in words.
+    target : float
+    scenario, stratum : str
+        Which scenario and stratum the answer is for.
+    answer : float or None
+        Months after the last patient; None where no rung keeps the target.
+    answers : tuple of Answer
+        The same for every scenario and stratum.
+    rows : tuple of CurveRow
+    asked : tuple of CurveRow
+        Those of the rows that the answers are read off.
+    method : str
+        ``exact`` or ``simulation``.
+    trials : int or None
+    seed : int
+    seconds : float
+    warnings : tuple of str
+    """
+
+    design: Design
+    question: str
+    target: float
+    scenario: str
+    stratum: str
+    answer: float | None
+    answers: tuple[Answer, ...]
+    rows: tuple[CurveRow, ...]
+    asked: tuple[CurveRow, ...]
+    method: str
+    trials: int | None
+    seed: int
+    seconds: float
+    warnings: tuple[str, ...]
+
+    def to_dataframe(self):
+        """Return the curve as a pandas DataFrame."""
+        import pandas
+
+        return pandas.DataFrame([asdict(row) for row in self.rows])
+
+
+def answer_of(
+    design, question, target, scenario, stratum, asked, rows, holds, *, method, trials, seed, started,
+    notes=(),
+) -> FollowUp:  # fmt: skip
+    """Return the answers for every scenario and stratum, and the one that was asked for."""
+    paths: dict[tuple[str, str], list[CurveRow]] = {}
+    for row in asked:
+        paths.setdefault((row.scenario, row.stratum), []).append(row)
+
+    def kept(row: CurveRow) -> bool:
+        return holds(row.value) and row.quantity != "type_i_error"
+
+    answers = tuple(Answer(*key, _smallest(path, kept)) for key, path in paths.items())
+    path = paths[scenario, stratum]
+    answer = _smallest(path, kept)
+    return FollowUp(
+        design=design,
+        question=question,
+        target=target,
+        scenario=scenario,
+        stratum=stratum,
+        answer=answer,
+        answers=answers,
+        rows=tuple(rows),
+        asked=tuple(asked),
+        method=method,
+        trials=trials,
+        seed=seed,
+        seconds=time.perf_counter() - started,
+        warnings=(*_warnings(path, target, answer, kept, trials), *notes),
+    )
+
+
+def _smallest(path: Sequence[CurveRow], kept: Callable[[CurveRow], bool]) -> float | None:
+    """Return the smallest rung from which every later one holds."""
+    answer = None
+    for row in reversed(path):
+        if not kept(row):
+            break
+        answer = row.follow_up
+    return answer
+
+
+def _warnings(
+    path: Sequence[CurveRow], target: float, answer: float | None, kept, trials: int | None
+) -> Iterator[str]:
+    """Yield why there is no answer, or what the answer cannot be told apart from."""
+    where = f"{path[0].stratum} under {path[0].scenario!r}"
+    if answer is None:
+        last, reached_at = path[-1], [row for row in path if kept(row)]
+        if reached_at:
+            yield (
+                f"no follow-up is the answer for {where}: {target:g} is kept at "
+                f"{reached_at[-1].follow_up:g} months but lost again by {last.follow_up:g} "
+                f"({last.value:.4g}). Look at the whole curve."
+            )
+        else:
+            lesser = path[0].quantity == "width"
+            best = (min if lesser else max)(path, key=lambda row: row.value)
+            null = " The assumed truth lies outside the success region." * (
+                last.quantity == "type_i_error"
+            )
+            yield (
+                f"no follow-up from {path[0].follow_up:g} to {last.follow_up:g} months reaches "
+                f"{target:g} for {where}: the best is {best.value:.4g} at {best.follow_up:g} months."
+                f"{null} Extend --ladder, or enlarge the trial."
+            )
+        return
+    at = [row.follow_up for row in path].index(answer)
+    for row in path[max(at - 1, 0) : at + 1]:
+        if row.mcse > 0 and abs(row.value - target) < SEPARATED * row.mcse:
+            yield (
+                f"{row.quantity.replace('_', ' ')} {row.value:.4g} ± {row.mcse:.2g} at "
+                f"{row.follow_up:g} months does not separate from the target {target:g}"
+                f"{_remedy(row, target, trials)}."
+            )
+
+
+def _remedy(row: CurveRow, target: float, trials: int) -> str:
+    """Say how many trials would tell a rung from the target."""
+    gap = abs(row.value - target)
+    needed = trials * (SEPARATED * row.mcse / gap) ** 2 if gap > 0 else math.inf
+    if needed > 5e6:
+        return ", nor would more trials; read the answer as about this rung"
+    digits = 10 ** (math.floor(math.log10(needed)) - 1)
+    return f"; use at least {math.ceil(needed / digits) * digits:,} trials"

@@ -1,0 +1,1 @@
+"""When things happen: events, looks and the data cut, in months from the first entry."""

@@ -1,0 +1,199 @@
+"""Forecast: when the events, the last patient and the data cut of a trial are due."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from trialdesign.analysis.running_trial import Interim
+from trialdesign.design.consistency import check
+from trialdesign.design.design import Design
+from trialdesign.design.looks import Look
+from trialdesign.errors import SpecificationError
+from trialdesign.simulation.design_prior import truths_drawn
+from trialdesign.simulation.draws import Truth
+from trialdesign.timeline.event_counts import Counts, last_of, reached, scenario_counts
+from trialdesign.timeline.look_dates import dated_by_simulation, dated_exactly, is_exact
+from trialdesign.timeline.milestones import LEVELS, Milestone, Month, by_month, milestones
+from trialdesign.timeline.predicted_counts import predicted_counts, remaining_entry
+
+SHARES = (0.25, 0.5, 0.75, 1.0)  # of the events expected at the cut, when none is named
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """When things are due: exactly, but for looks that wait for events and patients.
+
+    Attributes
+    ----------
+    design : Design
+    milestones : tuple of Milestone
+        Of each scenario: the events, the last patient, the looks; the data cut is the last of these.
+    curve : tuple of Month
+        Events by the end of each month.
+    known : Interim or None
+        The data that the forecast is conditional on.
+    seconds : float
+    warnings : tuple of str
+    """
+
+    design: Design
+    milestones: tuple[Milestone, ...]
+    curve: tuple[Month, ...]
+    known: Interim | None
+    seconds: float
+    warnings: tuple[str, ...] = ()
+
+    def to_dataframe(self):
+        """Return the milestones as a pandas DataFrame."""
+        import pandas
+
+        return pandas.DataFrame([each.to_dict() for each in self.milestones])
+
+
+def forecast_events(
+    design: Design,
+    events: Sequence[int] = (),
+    scenario: str | None = None,
+    known: Interim | None = None,
+    from_prior: bool = False,
+) -> Forecast:
+    """Return when the k-th event, the last patient and the cut are due.
+
+    Parameters
+    ----------
+    design : Design
+    events : sequence of int
+        Which events, over all strata and arms; none stands for quarters of those expected at the cut.
+    scenario : str, optional
+        One assumed truth; all of them, unless named.
+    known : Interim, optional
+        A running trial's data (`interim.load_interim`): the forecast is from the posterior.
+    from_prior : bool
+        Average over the design prior, or over the model where there is none, beside the scenarios.
+
+    Raises
+    ------
+    SpecificationError
+        The design has no time to event, or an argument does not fit it.
+    """
+    started = time.perf_counter()
+    check(design)
+    _check(design, events, scenario, known)
+    sources: list[tuple[str, Counts, Truth | None]] = []
+    if known is None:
+        for i, each in enumerate(design.scenarios):
+            if scenario in (None, each.name):
+                sources.append((each.name, scenario_counts(design, each), i))
+        if from_prior or not sources:
+            prior = replace(design, model=design.design_prior or design.model)
+            drawn = (
+                None
+                if all(map(is_exact, _firsts(design)))
+                else truths_drawn(replace(prior, design_prior=prior.model))
+            )
+            sources.append(("prior", predicted_counts(prior), drawn))
+    else:
+        sources = [("posterior", predicted_counts(design, known), None)]
+    return _forecast(design, sources, events, known, started)
+
+
+def _check(design: Design, events: Sequence[int], scenario: str | None, known: Interim | None) -> None:
+    """Refuse what cannot be asked of a design."""
+    if not design.endpoint.needs_conduct:
+        raise SpecificationError(
+            "`endpoint.kind` must be time_to_event for events to be dated; got "
+            f"{design.endpoint.kind}. Choose another design."
+        )
+    names = [each.name for each in design.scenarios]
+    if scenario is not None and scenario not in names:
+        raise SpecificationError(
+            f"`scenario` must be one of {', '.join(names)}; got {scenario}. Choose one of these."
+        )
+    most = sum(sum(design.sizes(arm)) for arm in design.arm_names)
+    seen = 0 if known is None else int(sum(each.sum() for each in known.events.values()))
+    for k in events:
+        if not seen < k <= most:
+            raise SpecificationError(
+                f"`events` must be above the {seen} seen and at most the {most} patients of the design; "
+                f"got {k}. Change it."
+            )
+
+
+def _forecast(
+    design: Design,
+    sources: Sequence[tuple[str, Counts, Truth | None]],
+    events: Sequence[int],
+    known: Interim | None,
+    started: float,
+) -> Forecast:
+    """Return the forecast under each source of counts."""
+    now, seen = (0.0, 0) if known is None else (known.month, sum(v.sum() for v in known.events.values()))
+    conduct, known_or_none = design.conduct(), known or Interim.before(design)
+    entering = [remaining_entry(conduct, s, known_or_none) for s in range(len(design.strata))]
+    entering = [each for each in entering if each.patients > 0]
+    cut = max([now, *(float(each.closes.max()) for each in entering)]) + design.follow_up
+    months = np.unique(np.concatenate([[now], np.arange(np.ceil(now), np.ceil(cut)), [cut]]))
+    dated: list[Milestone] = []
+    curve: list[Month] = []
+    warnings: list[str] = []
+    if known is not None and known.month > conduct.cut:
+        warnings.append(
+            f"the data were cut in month {known.month:g}, after the planned end of the trial, month "
+            f"{conduct.cut:g}. Check that all times are in months from the first entry possible."
+        )
+    for name, counts, truth in sources:
+        asked = list(events) or _quarters(counts, cut, int(seen))
+        by = lambda at, counts=counts, asked=asked: reached(counts, asked, at)
+        dated += milestones(name, [f"event {k}" for k in asked], by, cut)
+        if entering:
+            dated += milestones(name, ["last patient"], last_of(entering), cut)
+        if design.looks:
+            found = _looks(design, name, counts, truth, cut, entering, known)
+            dated += found
+            if len(found) < len(design.looks):
+                warnings.append(
+                    f"looks that wait for events and patients together are not dated for the {name}: "
+                    "they are simulated under assumed truths. Leave --data out."
+                )
+        else:
+            dated.append(Milestone(name, "data cut", 1.0, cut, (cut,) * len(LEVELS)))
+        curve += by_month(name, counts, months)
+    seconds = time.perf_counter() - started
+    return Forecast(design, tuple(dated), tuple(curve), known, seconds, tuple(dict.fromkeys(warnings)))
+
+
+def _firsts(design: Design) -> list[list[Look]]:
+    """Return the looks up to each of them: what has come by its month."""
+    looks = design.looks or []
+    return [looks[: j + 1] for j in range(len(looks))]
+
+
+def _looks(
+    design: Design, name: str, counts: Counts, truth: Truth | None, latest: float, entering, known
+) -> list[Milestone]:
+    """Return the dates of the looks, exact where they can be, else by simulation if there is a truth."""
+    entered = 0 if known is None else int(sum(each.sum() for each in known.entered.values()))
+    now = 0.0 if known is None else known.month
+    titles = [f"look {j + 1}" for j in range(len(design.looks) - 1)] + ["data cut"]
+    inexact = [j for j, firsts in enumerate(_firsts(design)) if not is_exact(firsts)]
+    found = {
+        j: dated_exactly(name, firsts, titles[j], latest, counts, entering, entered, now)
+        for j, firsts in enumerate(_firsts(design))
+        if j not in inexact
+    }
+    if inexact and truth is not None:
+        own = [titles[j] for j in inexact]
+        seed = design.simulation.seed
+        found |= zip(inexact, dated_by_simulation(name, design, truth, seed, inexact, own))
+    return [found[j] for j in sorted(found)]
+
+
+def _quarters(counts: Counts, cut: float, seen: int) -> list[int]:
+    """Return the events at quarters of those expected at the cut, beyond those seen."""
+    row = counts(np.array([cut]))[0]
+    expected = float(row @ np.arange(row.size))
+    return sorted({max(seen + 1, round(seen + (expected - seen) * share)) for share in SHARES})
