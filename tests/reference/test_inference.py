@@ -6,7 +6,6 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
-import trialdesign.analysis.analyse as inference
 from helpers import (
     beta,
     binary,
@@ -20,6 +19,7 @@ from helpers import (
 )
 from scipy import integrate, special, stats
 
+import trialdesign.analysis.analyse as inference
 from trialdesign.analysis import pymc_backend as seam
 from trialdesign.analysis.analyse import LEVELS, analyse
 from trialdesign.analysis.data import TrialData

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
@@ -98,8 +97,7 @@ def is_path(text: str) -> bool:
 
 
 def _shipped_design(name: str) -> Design:
-    with as_file(files(DESIGNS).joinpath(f"{name}.yaml")) as path:
-        return _design(read_yaml(path), path.parent)
+    return _design(resource(DESIGNS, name), DESIGNS)
 
 
 def _design(source: Source, folder: Path) -> Design:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from importlib.resources import as_file, files
 from pathlib import Path
 
+import trialdesign
 from trialdesign.errors import SpecificationError
 from trialdesign.specification.source import Source, read_yaml
 from trialdesign.specification.wording import nearest, shown
 
-DESIGNS = "trialdesign.shipped"
-LIBRARY = "trialdesign.library"
+PACKAGE = Path(trialdesign.__file__).parent
+DESIGNS = PACKAGE / "shipped"
+# An installed package holds the evidence itself; in a checkout it lies beside the package.
+LIBRARY = next(path for path in (PACKAGE / "library", PACKAGE.parent / "priors") if path.is_dir())
 
 
 def library() -> tuple[str, ...]:
@@ -37,19 +39,17 @@ def shipped_text(name: str) -> str:
         raise SpecificationError(
             f"TEMPLATE must be one of {', '.join(known)}; got {shown(name)}. {remedy}"
         )
-    return files(DESIGNS).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
+    return (DESIGNS / f"{name}.yaml").read_text(encoding="utf-8")
 
 
-def names(package: str) -> tuple[str, ...]:
-    """Return the YAML files of a package, without suffix, in alphabetical order."""
-    found = (Path(entry.name) for entry in files(package).iterdir())
-    return tuple(sorted(path.stem for path in found if path.suffix == ".yaml"))
+def names(folder: Path) -> tuple[str, ...]:
+    """Return the YAML files of a folder, without suffix, in alphabetical order."""
+    return tuple(sorted(path.stem for path in folder.glob("*.yaml")))
 
 
-def resource(package: str, name: str) -> Source:
-    """Return the document of that name in a package."""
-    with as_file(files(package).joinpath(f"{name}.yaml")) as path:
-        return read_yaml(path)
+def resource(folder: Path, name: str) -> Source:
+    """Return the document of that name in a folder."""
+    return read_yaml(folder / f"{name}.yaml")
 
 
 def did_you_mean(name: str, known: tuple[str, ...]) -> str | None:
