@@ -107,7 +107,7 @@ def test_doubled_resolution_halves_panels_and_doubles_scale_nodes():
 def test_doubled_axis_has_about_twice_the_panels():
     def axis(resolution):
         flat = lambda x: np.full(np.shape(x), 10.0)
-        zones = (Zone(-9.0, 9.0, 2.0),)
+        zones = (Zone(-9.0, 9.0, 2.0, np.zeros_like),)
         return Axis(zones, (-16.0, 16.0), flat, flat, cuts=(0.3,), resolution=resolution)
 
     one, two = (axis(r).grid for r in (Resolution(), Resolution().doubled()))

@@ -94,7 +94,7 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
     ),
     "drift forgotten": (
         "discounting._external_data", "Past.scattered",
-        "likelihood @ axis.grid.normal_mass(axis.grid.nodes, sd).T",
+        "likelihood @ axis.grid.normal_mass(axis.grid.nodes, sd, axis.resolution.sds).T",
         "likelihood",
         partial(integration.discount, "drift"),
     ),
@@ -127,7 +127,7 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
         partial(outcomes.enumeration_is_the_sum_over_every_outcome, "independent"),
     ),
     "strata without borrowing share a grid": (
-        "analysis.build", "assemble_groups", "if borrows(design):", "if True:",
+        "analysis.build", "parts_of", "if borrows(design):", "if True:",
         partial(
             invariance.without_borrowing_other_strata_are_ignored,
             "independent", [("IIM", 90, 20)], (2, 3), (1, 1),

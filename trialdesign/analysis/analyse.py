@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
-from trialdesign.analysis.build import Assembled, assemble
+from trialdesign.analysis.accuracy import TARGET, accurately, inaccuracy
+from trialdesign.analysis.build import Assembled
 from trialdesign.analysis.data import TrialData
 from trialdesign.analysis.nuts import NutsPosterior, sample_posterior
 from trialdesign.design.consistency import check
@@ -44,9 +45,11 @@ class Analysis:
     seed : int or None
         Of NUTS.
     seconds : float
+    accuracy : float or None
+        Estimated numerical error of the posterior probabilities, of the grid.
     warnings : tuple of str
     converged : bool
-        False if NUTS missed a target of convergence.
+        False if NUTS missed a target of convergence, or the grid its accuracy.
     """
 
     design: Design
@@ -57,6 +60,7 @@ class Analysis:
     diagnostics: dict | None
     seed: int | None
     seconds: float
+    accuracy: float | None = None
     warnings: tuple[str, ...] = ()
     converged: bool = True
 
@@ -92,6 +96,8 @@ def analyse(
     ------
     SpecificationError
         The design contradicts itself, or the data are not those of such a trial.
+    ConvergenceError
+        Data or evidence contradict the model beyond double precision.
     """
     check(design)
     started = time.perf_counter()
@@ -108,7 +114,11 @@ def analyse(
         seed = design.simulation.seed if seed is None else seed
         found = nuts = sample_posterior(design, data.outcomes, seed=seed)
     results = tuple(_results(design, found))
-    missed = () if nuts is None else nuts.shortcomings()
+    if nuts is None:
+        accuracy, warnings = found.accuracy, inaccuracy(found.accuracy, TARGET)
+    else:
+        text = "NUTS has not converged: {}. Use --engine quadrature."
+        accuracy, warnings = None, tuple(map(text.format, nuts.shortcomings()))
     return Analysis(
         design=design,
         engine=engine,
@@ -121,8 +131,9 @@ def analyse(
         diagnostics=None if nuts is None else _diagnostics(nuts),
         seed=seed,
         seconds=time.perf_counter() - started,
-        warnings=tuple(f"NUTS has not converged: {text}. Use --engine quadrature." for text in missed),
-        converged=not missed,
+        accuracy=accuracy,
+        warnings=warnings,
+        converged=not warnings,
     )
 
 
@@ -165,13 +176,15 @@ class _OnGrid:
     assembled: Assembled
     data: TrialData
     joint: list[np.ndarray]
+    accuracy: float
     found: dict[str, list[np.ndarray]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, design: Design, data: TrialData) -> _OnGrid:
         large = design.model.effect is not None or hasattr(design.endpoint, "shapes")
-        assembled = assemble(design, FULL if large else FINE, cut_truths=False)
-        return cls(assembled, data, assembled.model.joint(data.outcomes))
+        found = accurately(design, FULL if large else FINE, data.outcomes)
+        joint = found.assembled.model.joint(data.outcomes)
+        return cls(found.assembled, data, joint, found.accuracy)
 
     def probabilities(self, criterion: Criterion) -> np.ndarray:
         """Return each stratum's probability (S,) of the statement that a criterion is about."""

@@ -11,10 +11,11 @@ from trialdesign.analysis.arm_based import Separable
 from trialdesign.analysis.arm_based_with_shape import build_separable
 from trialdesign.analysis.contrast_based import Contrast
 from trialdesign.analysis.contrast_based_with_shape import build_contrast
+from trialdesign.analysis.extremes import extremes_of
 from trialdesign.design.design import Component, Criterion, Design, EvidenceUse
 from trialdesign.design.truths import true_values
-from trialdesign.discounting._external_data import Past
-from trialdesign.probability.axis import Axis, Resolution, span
+from trialdesign.discounting._external_data import Past, rows_of
+from trialdesign.probability.axis import Axis, Resolution, Zone, span
 from trialdesign.probability.belief import Belief
 from trialdesign.probability.cubature import thin
 from trialdesign.probability.exceedance import cut_points
@@ -53,19 +54,22 @@ def borrows(design: Design) -> bool:
     return any(component.strata.couples for component in design.model.components().values())
 
 
-def assemble_groups(
-    design: Design, resolution: Resolution = Resolution(), cut_truths: bool = True
-) -> list[Assembled]:
-    """Return the model of a design in parts that do not inform each other, in the order of its strata.
+def parts_of(design: Design) -> list[Design]:
+    """Return a design in parts that do not inform each other, in the order of its strata.
 
     Strata without borrowing have grids of their own, so that nothing about one stratum, neither its
     size nor its evidence, can move a digit of another.
     """
     if borrows(design):
-        return [assemble(design, resolution, cut_truths)]
-    return [
-        assemble(replace(design, strata=[stratum]), resolution, cut_truths) for stratum in design.strata
-    ]
+        return [design]
+    return [replace(design, strata=[stratum]) for stratum in design.strata]
+
+
+def assemble_groups(
+    design: Design, resolution: Resolution = Resolution(), cut_truths: bool = True
+) -> list[Assembled]:
+    """Return the model of a design in parts that do not inform each other."""
+    return [assemble(part, resolution, cut_truths) for part in parts_of(design)]
 
 
 def assemble(
@@ -90,14 +94,10 @@ def assemble(
 
 def component_axis(design: Design, name: str, resolution: Resolution = Resolution()) -> Axis:
     """Return the axis of one component's parameter, cut by no criterion."""
-    component = design.model.components()[name]
     if name != "effect":
-        return _axis(design, component, _informations(design, name, component), (), (), resolution)
-    everywhere = np.linspace(*design.endpoint.limits, 401)
-    planned = [design.endpoint.planned(n) for n in design.sizes("treatment")]
-    peaks = [design.endpoint.information(everywhere, statistics).max() for statistics in planned]
-    flat = [lambda x, peak=peak: np.full(np.shape(x), peak) for peak in peaks]
-    return _axis(design, component, flat, (), (), resolution)
+        component = design.model.components()[name]
+        return _axis(design, name, _informations(design, name, component), resolution)
+    return _axis(design, name, [flat(peak) for peak in _peaks(design)], resolution)
 
 
 def learn(design: Design, belief: Belief, uses: Sequence[EvidenceUse], axis: Axis) -> Belief:
@@ -124,17 +124,15 @@ def _arm_wise(design: Design, resolution: Resolution, thresholds) -> Separable:
         if not components["treatment"].strata.couples:
             focus, partner = partner, focus
     endpoint, spans = design.endpoint, {}
-    for arm, component in components.items():
-        spans[arm] = span(_zones(design, component), endpoint.limits)
+    for arm in components:
+        spans[arm] = span(_zones(design, arm, resolution), endpoint.limits)
     value = Separable(endpoint, None, None, focus, partner).value
     cuts, ramps = _cuts(design, value, thresholds, spans[focus], spans.get(partner))
     beliefs = {}
     for arm, component in components.items():
         informations = _informations(design, arm, component)
         at = (cuts, ramps) if arm == focus else ((), ())
-        beliefs[arm] = _belief(
-            design, component, _axis(design, component, informations, *at, resolution)
-        )
+        beliefs[arm] = _belief(design, component, _axis(design, arm, informations, resolution, *at))
     parts = (endpoint, beliefs[focus], beliefs.get(partner), focus, partner)
     if not hasattr(endpoint, "shapes"):
         return Separable(*parts)
@@ -144,18 +142,16 @@ def _arm_wise(design: Design, resolution: Resolution, thresholds) -> Separable:
 def _contrast(design: Design, resolution: Resolution, thresholds) -> Contrast:
     """Return the model whose treatment parameter is the control's plus an effect."""
     endpoint, control, effect = design.endpoint, design.model.control, design.model.effect
-    treatment = [endpoint.planned(n) for n in design.sizes("treatment")]
-    everywhere = np.linspace(*endpoint.limits, 401)
-    peaks = [endpoint.information(everywhere, statistics).max() for statistics in treatment]
+    peaks = _peaks(design)
     own = _informations(design, "control", control)
     # the treatment arm's likelihood, seen along the control axis, may peak anywhere
     both = [lambda x, f=f, peak=peak: f(x) + peak for f, peak in zip(own, peaks)]
-    control_axis = _axis(design, control, both, (), (), resolution)
+    control_axis = _axis(design, "control", both, resolution)
     value = Contrast(endpoint, None, None).value
-    reach = span(_zones(design, effect), endpoint.limits)
+    reach = span(_zones(design, "effect", resolution), endpoint.limits)
     cuts, ramps = _cuts(design, value, thresholds, reach, (control_axis.low, control_axis.high))
-    flat = [lambda x, peak=peak: np.full(np.shape(x), peak) for peak in peaks]
-    effect_axis = _axis(design, effect, flat, cuts, ramps, resolution)
+    flats = [flat(peak) for peak in peaks]
+    effect_axis = _axis(design, "effect", flats, resolution, cuts, ramps)
     partner = _belief(design, control, control_axis)
     focus = _belief(design, effect, effect_axis)
     if partner.n_nodes > 1:  # both couple the strata: their nodes are crossed
@@ -177,12 +173,26 @@ def _cuts(design: Design, value, thresholds, focus, partner):
     return tuple(sorted(cuts)), tuple(sorted(ramps))
 
 
-def _zones(design: Design, component: Component):
-    """Return where the component's priors live."""
+def flat(peak: float) -> Density:
+    """Return an information that is the same everywhere."""
+    return lambda x: np.full(np.shape(x), peak)
+
+
+def _peaks(design: Design) -> list[float]:
+    """Return the largest information that the planned treatment arm of each stratum can give."""
+    everywhere = np.linspace(*design.endpoint.limits, 401)
+    planned = [design.endpoint.planned(n) for n in design.sizes("treatment")]
+    return [design.endpoint.information(everywhere, statistics).max() for statistics in planned]
+
+
+def _zones(design: Design, name: str, resolution: Resolution) -> tuple[Zone, ...]:
+    """Return where a component's priors live, as far as data can reach."""
+    component, extremes = design.model.components()[name], extremes_of(design, name)
     zones = list(component.strata.zones(design.strata))
     for use in component.evidence:
         zones.extend(use.discount.zones())
-    return tuple(zones)
+    limits = design.endpoint.limits
+    return tuple(zone.reached(extremes, limits, resolution.margin) for zone in zones)
 
 
 def _informations(design: Design, arm: str, component: Component) -> list[Density]:
@@ -191,7 +201,7 @@ def _informations(design: Design, arm: str, component: Component) -> list[Densit
     for use in component.evidence:
         share = use.discount.share()
         if share > 0:
-            for stratum, row in _rows(design, use):
+            for stratum, row in zip(*rows_of(design.endpoint, use, design.strata)):
                 statistics[stratum].append((share, row))
 
     def total(x: np.ndarray, parts) -> np.ndarray:
@@ -201,9 +211,10 @@ def _informations(design: Design, arm: str, component: Component) -> list[Densit
 
 
 def _axis(
-    design: Design, component: Component, informations: Sequence[Density], cuts, ramps, resolution
+    design: Design, name: str, informations: Sequence[Density], resolution, cuts=(), ramps=()
 ) -> Axis:
     """Return the axis of a component's parameter."""
+    component = design.model.components()[name]
 
     def summed(x: np.ndarray) -> np.ndarray:
         return np.sum([f(x) for f in informations], axis=0)
@@ -212,10 +223,11 @@ def _axis(
         return np.max([f(x) for f in informations], axis=0)
 
     return Axis(
-        zones=_zones(design, component),
+        zones=_zones(design, name, resolution),
         limits=design.endpoint.limits,
         information=summed if component.strata.shares_parameter else largest,
         total_information=summed,
+        extremes=extremes_of(design, name),
         cuts=cuts,
         ramps=ramps,
         resolution=resolution,
@@ -227,19 +239,8 @@ def _belief(design: Design, component: Component, axis: Axis) -> Belief:
     return learn(design, component.strata.belief(design.strata, axis), component.evidence, axis)
 
 
-def _rows(design: Design, use: EvidenceUse) -> list[tuple[int, np.ndarray]]:
-    """Return (stratum, statistics) of the rows of evidence that belong to the design's strata."""
-    return [
-        (design.strata.index(row.stratum), design.endpoint.statistics(row, use.exposure))
-        for row in use.source.data
-        if row.stratum in design.strata
-    ]
-
-
 def past_of(design: Design, use: EvidenceUse, axis: Axis) -> Past:
     """Return evidence on the grid of an axis."""
-    rows = _rows(design, use)
-    statistics = np.array([row for _, row in rows]).reshape(len(rows), len(design.endpoint.columns))
+    stratum, statistics = rows_of(design.endpoint, use, design.strata)
     log_likelihood = design.endpoint.log_likelihood(statistics, axis.grid.nodes)
-    stratum = np.array([stratum for stratum, _ in rows], dtype=int)
     return Past(stratum, log_likelihood, len(design.strata))

@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from trialdesign.probability.axis import Axis
+from trialdesign.probability.axis import Axis, Zone
 from trialdesign.probability.belief import Belief
 from trialdesign.probability.distributions.heterogeneity import scale_rule, scale_variable
 from trialdesign.probability.distributions.real_line import Distribution
 from trialdesign.probability.grid import Grid, graded_edges
 from trialdesign.probability.pymc_belief import Twin
 
+FAR = 4.0  # times a prior's range by which data may carry what the strata share beyond it
 LAYER = 7.0  # sds around a cut within which the mean's nodes must resolve tau
 
 
-def reach(mean: Distribution, sd: float | Distribution) -> tuple[float, float]:
-    """Return the range of theta that its prior makes plausible."""
+def zone(mean: Distribution, sd: float | Distribution, offsets: Sequence[float]) -> Zone:
+    """Return where theta lives: the range that its prior makes plausible, and its marginal prior."""
     low, high = mean.support()
     largest = sd.quantile(0.99) if isinstance(sd, Distribution) else sd
     spread = np.hypot((high - low) / 2, 5 * largest) - (high - low) / 2
-    return low - spread, high + spread
+    taus, weights = scale_rule(sd, 8)
+    far = FAR * (high - low) / 2
+    mus = np.linspace(low - far, high + far, 121)
+    blurred = np.hypot(taus, mus[1] - mus[0])
+    with np.errstate(divide="ignore"):
+        of_node = np.add.outer(mean.log_density(mus), np.log(weights) - np.log(blurred))
+
+    def log_density(x: np.ndarray) -> np.ndarray:
+        out = np.full(x.shape, -np.inf)
+        for offset in set(offsets):
+            z = (x[:, None, None] - offset - mus[:, None]) / blurred
+            out = np.maximum(out, (of_node - 0.5 * z * z).max(axis=(1, 2)))
+        return out
+
+    return Zone(low - spread + min(offsets), high + spread + max(offsets), np.inf, log_density)
 
 
 def belief(
@@ -49,7 +66,8 @@ def belief(
     for tau, (mus, _) in zip(taus, rules):
         part = mass[start : start + mus.size]
         for shift in shifts:
-            part[:, offsets == shift] = axis.grid.normal_mass(mus + shift, tau)[:, None]
+            own = axis.grid.normal_mass(mus + shift, tau, axis.resolution.sds)
+            part[:, offsets == shift] = own[:, None]
         start += mus.size
     return Belief(axis.grid, weight, mass)
 
@@ -58,7 +76,7 @@ def _mean_rule(
     axis: Axis, mean: Distribution, tau: float, shifts: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return nodes and weights for mu, fine enough for the likelihood and the cuts at this tau."""
-    low, high = mean.support()
+    low, high = axis.reached(mean, shifts)
     low, high = max(low, axis.low - shifts.max()), min(high, axis.high - shifts.min())
     if low >= high:  # the whole prior of mu lies beyond the axis, where every response is the same
         at = axis.low - shifts.max() if high <= axis.low - shifts.max() else axis.high - shifts.min()
@@ -79,19 +97,22 @@ def _mean_rule(
     if tau < 0.1:  # wider scatter smooths a ramp away
         layers += [ramp - shift for ramp in axis.ramps for shift in shifts]
     grid = Grid(graded_edges(low, high, panels, [*layers, *mean.breaks]))
-    below, above = float(mean.cumulative(low)), 1 - float(mean.cumulative(high))
+    below, above = float(mean.cumulative(low)), float(mean.beyond(high))
     nodes = np.concatenate([[low], grid.nodes, [high]])
     weights = np.concatenate([[below], grid.weights * mean.density(grid.nodes), [above]])
     return nodes, weights / weights.sum()
 
 
 def rule(
-    sd: float | Distribution | None, variance: float | Distribution | None, n_nodes: int
+    sd: float | Distribution | None,
+    variance: float | Distribution | None,
+    n_nodes: int,
+    spread: float = 0.0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return nodes and weights for tau, whose prior is on the sd or on the variance."""
     if variance is None:
-        return scale_rule(sd, n_nodes)
-    nodes, weights = scale_rule(variance, n_nodes)
+        return scale_rule(sd, n_nodes, spread)
+    nodes, weights = scale_rule(variance, n_nodes, spread, power=1)
     return np.sqrt(nodes), weights
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import Field
 
 from trialdesign.borrowing import _exchangeable as exchangeable
-from trialdesign.probability.axis import Axis, Zone
+from trialdesign.probability.axis import Axis, Resolution, Zone
 from trialdesign.probability.belief import Belief, independent, mix_within
 from trialdesign.probability.cubature import thin
 from trialdesign.probability.distributions.heterogeneity import Scale
@@ -103,8 +103,7 @@ class Exnex:
         """Return where the prior lives and how fine it is."""
         priors = per_stratum(self.nonexchangeable.prior, strata)
         alone = dict.fromkeys(Zone.of(prior) for prior in priors)
-        reaches = [exchangeable.reach(part.mean, part.sd) for part in self.exchangeable]
-        return (*alone, *(Zone(low, high, np.inf) for low, high in reaches))
+        return (*alone, *(exchangeable.zone(part.mean, part.sd, (0.0,)) for part in self.exchangeable))
 
     def belief(self, strata: Sequence[str], axis: Axis) -> Belief:
         """Return the belief over the nodes of all (mu_c, tau_c); exact up to the grid for one."""
@@ -112,8 +111,10 @@ class Exnex:
         priors = per_stratum(self.nonexchangeable.prior, strata)
         mixed = independent(axis.grid, np.stack([prior.mass(axis.grid) for prior in priors]))
         keep, used = NODES[len(self.exchangeable)], weights[0]
+        n_scales, spread = axis.resolution.scale_nodes, axis.spread_of_nodes
+        keep = keep and round(keep * n_scales / Resolution().scale_nodes)
         for part, weight in zip(self.exchangeable, weights[1:]):
-            taus, tau_weights = exchangeable.rule(part.sd, None, axis.resolution.scale_nodes)
+            taus, tau_weights = exchangeable.rule(part.sd, None, n_scales, spread)
             offsets = np.zeros(len(strata))
             component = exchangeable.belief(axis, part.mean, taus, tau_weights, offsets)
             used = used + weight

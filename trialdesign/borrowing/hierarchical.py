@@ -54,13 +54,12 @@ class Hierarchical:
         """Return where the prior lives and how fine it is."""
         taus, _ = exchangeable.rule(self.sd, self.variance, 24)
         largest = self.sd if self.sd is not None else float(taus[-1])
-        low, high = exchangeable.reach(self.mean, largest)
-        offsets = per_stratum(self.offset, strata)
-        return (Zone(low + min(offsets), high + max(offsets), np.inf),)
+        return (exchangeable.zone(self.mean, largest, per_stratum(self.offset, strata)),)
 
     def belief(self, strata: Sequence[str], axis: Axis) -> Belief:
         """Return the belief over the nodes of (mu, tau)."""
-        taus, weights = exchangeable.rule(self.sd, self.variance, axis.resolution.scale_nodes)
+        nodes, spread = axis.resolution.scale_nodes, axis.spread_of_nodes
+        taus, weights = exchangeable.rule(self.sd, self.variance, nodes, spread)
         offsets = np.array(per_stratum(self.offset, strata))
         return exchangeable.belief(axis, self.mean, taus, weights, offsets)
 

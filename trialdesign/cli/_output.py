@@ -158,6 +158,7 @@ def document(command: str, design=None, **contents: Any) -> dict[str, Any]:
         "trials": None,
         "seed": None,
         "seconds": None,
+        "accuracy": None,
         "warnings": [],
         "results": [],
     }

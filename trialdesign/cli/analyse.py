@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import click
 
+from trialdesign.analysis.accuracy import TARGET
 from trialdesign.analysis.analyse import ENGINES, LEVELS, Analysis, analyse
 from trialdesign.analysis.data_file import load_data
 from trialdesign.cli._output import document, output_options, seed_option
@@ -37,7 +38,8 @@ def command(design, data, engine, seed, output):
     stratum,arm,events,exposure or stratum,arm,time,event.  In a single-arm trial the column arm may be
     left out.
 
-    Exit status 0: done; 2: the input is wrong; 3: done, but the sampler did not converge.
+    Exit status 0: done; 2: the input is wrong; 3: done, but the sampler did not converge or a
+    probability misses its accuracy.
     """
     if design == data == "-":
         raise click.UsageError("DESIGN and DATA.csv must not both be standard input. Name a file.")
@@ -50,6 +52,7 @@ def command(design, data, engine, seed, output):
         method=engine,
         seed=result.seed,
         seconds=time.perf_counter() - started,
+        accuracy=result.accuracy,
         warnings=list(result.warnings),
         results=list(result.results),
         posterior=list(result.posterior),
@@ -78,7 +81,8 @@ def _page(design: Design, result: Analysis) -> Page:
 def _engine(result: Analysis) -> str:
     found = result.diagnostics
     if found is None:
-        return f"Engine: {result.engine}; {result.seconds:.1f} s."
+        within = f"probabilities within {max(result.accuracy, TARGET):.1g}"
+        return f"Engine: {result.engine}, {within}; {result.seconds:.1f} s."
     return (
         f"Engine: {result.engine} ({found['sampler']}), "
         f"{found['chains']} chains of {found['draws']:,} draws, "

@@ -9,6 +9,7 @@ import click
 
 from trialdesign.cli._output import document, output_options, seed_option
 from trialdesign.cli._progress import progress
+from trialdesign.cli._shell import MISSED_TARGET
 from trialdesign.design.design import Design
 from trialdesign.design.file import load_design
 from trialdesign.report.numbers import number, probability
@@ -88,7 +89,8 @@ def command(
     every rung.  The answer is the smallest rung from which every later one keeps the target.  Where
     DESIGN has a design prior, truths are drawn from it as well: --scenario "design prior".
 
-    Exit status 0: done; 2: the input is wrong.  That no rung keeps the target is an answer, 0 and null,
+    Exit status 0: done; 2: the input is wrong; 3: done, but a posterior probability misses its
+    accuracy.  That no rung keeps the target is an answer, 0 and null,
     with what was reached: 3 would say that the answer is not accurate.
     """
     if width is not None and events is not None:
@@ -120,6 +122,7 @@ def command(
         trials=main.trials,
         seed=main.seed,
         seconds=sum(result.seconds for result in results.values()),
+        accuracy=max((r.accuracy for r in results.values() if r.accuracy is not None), default=None),
         warnings=[
             f"{reading} reading: {text}" if reading else text
             for reading, result in results.items()
@@ -135,6 +138,8 @@ def command(
     )
     columns = ("reading", *COLUMNS) if exposure_readings else COLUMNS
     output.deliver(contents, lambda: _page(design, results, contents["seconds"]), columns)
+    if not all(result.accurate for result in results.values()):
+        click.get_current_context().exit(MISSED_TARGET)
 
 
 def _page(design: Design, results: Mapping[str, FollowUp], seconds: float) -> Page:

@@ -9,6 +9,7 @@ import click
 
 from trialdesign.cli._output import document, output_options, seed_option
 from trialdesign.cli._progress import progress
+from trialdesign.cli._shell import MISSED_TARGET
 from trialdesign.design.cautions import cautions
 from trialdesign.design.file import load_design
 from trialdesign.design.without_borrowing import borrows, without_borrowing
@@ -37,7 +38,7 @@ def command(design, trials, method, no_reference, seed, output):
     borrowing stands beside it.  Of a time to event also the expected events and duration, and success
     at each look before the final analysis; no look stops a trial.
 
-    Exit status 0: done; 2: the input is wrong.
+    Exit status 0: done; 2: the input is wrong; 3: done, but a posterior probability misses its accuracy.
     """
     started = time.perf_counter()
     design = load_design(design)
@@ -57,8 +58,11 @@ def command(design, trials, method, no_reference, seed, output):
         trials=result.trials,
         seed=result.seed,
         seconds=seconds,
+        accuracy=max(each.accuracy for each in (result, alone) if each),
         warnings=warnings,
         results=[asdict(row) for row in result.rows],
         without_borrowing=alone and [asdict(row) for row in alone.rows],
     )
     output.deliver(contents, lambda: power_page(result, alone, seconds), COLUMNS)
+    if not all(each.accurate for each in (result, alone) if each):
+        click.get_current_context().exit(MISSED_TARGET)

@@ -31,7 +31,8 @@ def rows_of(endpoint, use, strata: Sequence[str]) -> tuple[np.ndarray, np.ndarra
     """
     rows = [row for row in use.source.data if row.stratum in strata]
     statistics = np.array([endpoint.statistics(row, use.exposure) for row in rows])
-    return np.array([strata.index(row.stratum) for row in rows]), statistics
+    stratum = np.array([strata.index(row.stratum) for row in rows], dtype=int)
+    return stratum, statistics.reshape(len(rows), len(endpoint.columns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Past:
     def scattered(self, axis: Axis, sd: float) -> np.ndarray:
         """Return each stratum's likelihood (S, G) when past parameters are N(theta, sd^2)."""
         likelihood = np.exp(self.log_likelihood - self.log_likelihood.max(axis=1, keepdims=True))
-        blurred = likelihood @ axis.grid.normal_mass(axis.grid.nodes, sd).T
+        blurred = likelihood @ axis.grid.normal_mass(axis.grid.nodes, sd, axis.resolution.sds).T
         out = np.ones((self.n_strata, blurred.shape[1]))
         np.multiply.at(out, self.stratum, blurred)
         return out

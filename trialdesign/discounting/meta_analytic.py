@@ -53,9 +53,9 @@ class MetaAnalytic:
         informed = np.isin(np.arange(past.n_strata), past.stratum)
         mass = belief.mass.copy()
         mass[:, informed] = 0
-        nodes, weights = scale_rule(self.sd, axis.resolution.scale_nodes)
+        nodes, weights = scale_rule(self.sd, axis.resolution.scale_nodes, axis.spread)
         for sd, weight in zip(nodes, weights):
-            transition = axis.grid.normal_mass(axis.grid.nodes, sd)
+            transition = axis.grid.normal_mass(axis.grid.nodes, sd, axis.resolution.sds)
             centre = belief.mass[:, informed] * past.scattered(axis, sd)[informed]
             mass[:, informed] += weight * centre @ transition
         return rescaled(Belief(belief.grid, belief.weight, mass))

@@ -62,7 +62,7 @@ class SpikeAndSlab:
         """Return what each stratum's masses are multiplied by, (S, G), up to a constant a stratum."""
         n_nodes, blurred = axis.resolution.scale_nodes, 0.0
         for share, scale in ((self.probability, self.spike), (1 - self.probability, self.slab)):
-            for sd, weight in zip(*scale_rule(scale, n_nodes)):
+            for sd, weight in zip(*scale_rule(scale, n_nodes, axis.spread)):
                 blurred = blurred + share * weight * past.scattered(axis, sd)
         return blurred
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -97,6 +98,10 @@ class Binary:
     def planned(self, size: int) -> np.ndarray:
         """Return statistics (2,) that stand for a planned arm of that size, for its information."""
         return np.array([size, size / 2])
+
+    def extremes(self, size: int, truths: Sequence[float]) -> np.ndarray:
+        """Return the most extreme statistics (2, 2) of an arm of that size: none and all respond."""
+        return np.array([[size, 0.0], [size, size]])
 
     def worth(self, statistics: np.ndarray) -> float:
         """Return how many planned patients are as informative as statistics (2,)."""

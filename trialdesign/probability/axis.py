@@ -1,13 +1,16 @@
-"""Axes: how fine the grid of a parameter is, from what its priors and its data ask for."""
+"""Axes: how far and how fine the grid of a parameter is, from what its priors and its data ask for."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from trialdesign.probability.grid import Density, Grid, graded_edges
+from trialdesign.probability.grid import REACH, UNDERFLOW, Density, Grid, graded_edges
+from trialdesign.probability.reach import Extremes, free_ends, mesh, nothing, pull, reached, steepness
+
+STEEP = 12.0  # largest change of a log likelihood over a panel that its polynomial follows to 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +29,45 @@ class Resolution:
         Nodes kept of the control and of the effect in a contrast model where both borrow and their
         nodes are crossed; None keeps all.  The default holds posterior probabilities to 4e-4, which
         a simulation can afford; `FULL` holds 1e-5.
+    sds : float
+        Standard deviations around its mean in which a normal distribution given a node has mass.
+    margin : float
+        Share of its own length by which the range of a grid is lengthened at both ends.
     """
 
     panel: float = 4.0
     widest: float = 2.0
     scale_nodes: int = 24
     crossed: tuple[int | None, int] = (400, 200)
+    sds: float = REACH
+    margin: float = 0.0
 
     def doubled(self) -> Resolution:
         """Return the resolution with every grid twice as fine."""
-        crossed = tuple(n and 2 * n for n in self.crossed)
-        return Resolution(self.panel / 2, self.widest / 2, self.scale_nodes * 2, crossed)
+        return self._finer(2.0)
+
+    def coarser(self) -> Resolution:
+        """Return a cheaper resolution, against which the error of this one is judged.
+
+        Its own error is several times as large, so that the difference bounds the error of this one;
+        it reaches further around each node, so that a mass which was dropped too early is noticed.
+        """
+        return replace(self._finer(1 / COARSER), sds=(REACH + UNDERFLOW) / 2)
+
+    def refined(self) -> Resolution:
+        """Return the next finer resolution, for results that miss their accuracy."""
+        return replace(self._finer(FINER), sds=UNDERFLOW, margin=self.margin + 0.25)
+
+    def _finer(self, factor: float) -> Resolution:
+        crossed = tuple(n and round(n * factor) for n in self.crossed)
+        nodes = round(self.scale_nodes * factor)
+        return replace(
+            self, panel=self.panel / factor, widest=self.widest / factor, scale_nodes=nodes,
+            crossed=crossed,
+        )  # fmt: skip
 
 
+COARSER, FINER = 1.25, 1.6
 FULL = Resolution(crossed=(None, 400))  # for one analysis, where time is no concern
 
 
@@ -52,6 +81,8 @@ class Zone:
         Range that holds the prior.
     width : float
         Largest width of a panel inside the zone; infinite where the likelihood alone decides.
+    log_density : callable
+        Of the prior at points of the scale, up to a constant.
     breaks : tuple of float
         Points where the density jumps.
     """
@@ -59,13 +90,20 @@ class Zone:
     low: float
     high: float
     width: float
+    log_density: Callable[[np.ndarray], np.ndarray] = field(compare=False)
     breaks: tuple[float, ...] = ()
 
     @classmethod
     def of(cls, prior) -> Zone:
         """Return the zone of a distribution, which is asked for its support, scale and breaks."""
         low, high = prior.support()
-        return cls(low, high, 2 * prior.scale, tuple(prior.breaks))
+        return cls(low, high, 2 * prior.scale, prior.log_density, tuple(prior.breaks))
+
+    def reached(self, extremes: Extremes, limits: tuple[float, float], margin: float) -> Zone:
+        """Return the zone with the range to which extreme data can carry the parameter."""
+        low, high = reached(self.log_density, (self.low, self.high), extremes, limits)
+        more = margin * (high - low)
+        return replace(self, low=low - more, high=high + more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +113,7 @@ class Axis:
     Attributes
     ----------
     zones : tuple of Zone
-        What the priors ask for.
+        What the priors ask for, as far as data can reach.
     limits : tuple of float
         Beyond these the likelihood no longer changes; the grid stays inside, and probability beyond
         it counts at its ends.
@@ -83,6 +121,8 @@ class Axis:
         Fisher information of one stratum's data at points of the scale, the largest over strata.
     total_information : callable
         The same, summed over strata: what a parameter that the strata share has to resolve.
+    extremes : callable
+        Log likelihoods (L, X) of the most extreme data at points (X,) of the scale.
     cuts : tuple of float
         Points at which a criterion cuts the scale; each becomes a panel edge.
     ramps : tuple of float
@@ -95,6 +135,7 @@ class Axis:
     limits: tuple[float, float]
     information: Density
     total_information: Density
+    extremes: Extremes = nothing
     cuts: tuple[float, ...] = ()
     ramps: tuple[float, ...] = ()
     resolution: Resolution = Resolution()
@@ -102,20 +143,31 @@ class Axis:
 
     def __post_init__(self) -> None:
         panel, widest = self.resolution.panel, self.resolution.widest
-        fine = widest / Resolution().widest
+        fine, contradicted = widest / Resolution().widest, self._contradicted()
 
         def panels(x: np.ndarray) -> np.ndarray:
             density = np.maximum(np.sqrt(self.information(x)) / panel, 1 / widest)
-            for zone in self.zones:
+            for zone, slope in zip(self.zones, contradicted):
                 inside = (x > zone.low) & (x < zone.high)
                 density = np.maximum(density, inside / (zone.width * fine))
+                density = np.maximum(density, inside * slope(x) / (STEEP * fine))
             return density
 
         narrow = [zone for zone in self.zones if zone.width < widest]
         breaks = [*self.cuts, *self.ramps, *(b for zone in self.zones for b in zone.breaks)]
         breaks += [edge for zone in narrow for edge in (zone.low, zone.high)]
         edges = graded_edges(self.low, self.high, panels, breaks)
-        object.__setattr__(self, "grid", Grid(edges))
+        object.__setattr__(self, "grid", Grid(edges, self._open_ends()))
+
+    def _contradicted(self) -> list[Density]:
+        """Return how steep the likelihood is, zone by zone, where a posterior is not its prior's."""
+        x = mesh(self.limits)
+        pulled = pull(self.extremes, x)
+        slopes = [
+            np.minimum(steepness(zone.log_density, x), pulled) if np.isfinite(zone.width) else 0 * x
+            for zone in self.zones
+        ]
+        return [lambda at, y=slope: np.interp(at, x, y) for slope in slopes]
 
     @property
     def low(self) -> float:
@@ -126,6 +178,31 @@ class Axis:
     def high(self) -> float:
         """Upper end of the grid."""
         return span(self.zones, self.limits)[1]
+
+    @property
+    def spread(self) -> float:
+        """How far apart data can put two strata, or a stratum and its evidence."""
+        low, high = free_ends(self.extremes, self.limits)
+        return max(high - low, 0.0)
+
+    @property
+    def spread_of_nodes(self) -> float:
+        """The same where each scale costs as many nodes as there are means: 0 but in a closer look."""
+        return self.spread if self.resolution.sds > REACH else 0.0
+
+    def reached(self, prior, shifts: np.ndarray) -> tuple[float, float]:
+        """Return the range to which data can carry a parameter that strata share, up to their shifts."""
+        zone = Zone.of(prior)
+        for shift in np.unique(shifts):
+            moved = lambda x, shift=shift: self.extremes(x + shift)
+            zone = zone.reached(moved, self.limits, 0.0)
+        more = self.resolution.margin * (zone.high - zone.low)
+        return zone.low - more, zone.high + more
+
+    def _open_ends(self) -> tuple[bool, bool]:
+        """Return whether probability could lie beyond the lower and the upper end of the grid."""
+        closed = {*self.limits, *(b for zone in self.zones for b in zone.breaks)}
+        return self.low not in closed, self.high not in closed
 
 
 def span(zones: Sequence[Zone], limits: tuple[float, float]) -> tuple[float, float]:

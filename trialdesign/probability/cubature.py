@@ -13,6 +13,8 @@ from trialdesign.probability.axis import Axis
 from trialdesign.probability.belief import Belief
 
 N_PROBES = 1500
+FAINTEST = 1e-20  # share of the largest weight below which a node's column has no digits
+UNLIKELY = 1e-11  # probability beyond which no random data lie
 SMALLEST = 1e-8  # singular values below this share of the largest are left out
 
 
@@ -52,22 +54,30 @@ def cubature(weight: np.ndarray, functions: np.ndarray, n_nodes: int) -> tuple[n
     """
     from scipy.optimize import nnls
 
-    root = np.sqrt(np.maximum(weight, 1e-300))
+    candidates = np.flatnonzero(weight > FAINTEST * weight.max())
+    functions, root = functions[:, candidates], np.sqrt(weight[candidates])
     sketch = np.random.default_rng(1).standard_normal((n_nodes + 20, len(functions)))
     rows, triangle = np.linalg.qr(((sketch @ functions) * root).T)  # a tenth of the time of an svd
     turn, values, _ = np.linalg.svd(triangle)
     rank = min(n_nodes, int((values > SMALLEST * values[0]).sum()))
-    basis = (rows @ turn[:, :rank]).T
-    shares, _ = nnls(basis, basis @ root, maxiter=50 * n_nodes)  # of root: columns of one size
+    while True:
+        basis = (rows @ turn[:, :rank]).T
+        try:
+            shares, _ = nnls(basis, basis @ root, maxiter=50 * n_nodes)  # of root: columns of one size
+            break
+        except RuntimeError:  # it cycles between nodes that its last dimensions do not tell apart
+            rank = int(0.9 * rank)
     kept = np.flatnonzero(shares)
-    return kept, (shares * root)[kept]
+    return candidates[kept], (shares * root)[kept]
 
 
 def _probe(belief: Belief, axis: Axis) -> np.ndarray:
     """Return (N_PROBES, K): products over strata of marginal likelihoods of random data."""
     rng = np.random.default_rng(20240222)
     x, n_strata = belief.grid.nodes, belief.n_strata
-    centre = rng.uniform(x[0], x[-1], (N_PROBES, n_strata))
+    below = np.cumsum(belief.weight @ belief.mass[:, 0]) / belief.evidence
+    likely = x[(below > UNLIKELY) & (below < 1 - UNLIKELY)]
+    centre = rng.uniform(likely[0], likely[-1], (N_PROBES, n_strata))
     width = 1 / np.sqrt(np.maximum(axis.information(centre), 0.05))
     z = (x - centre[..., None]) / width[..., None]
     shape = rng.integers(0, 4, centre.shape)[..., None]

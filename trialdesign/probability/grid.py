@@ -14,7 +14,9 @@ from functools import cache
 import numpy as np
 
 ORDER = 12  # nodes a panel; with panels of 4 likelihood sds every probability is within 2e-6
-REACH = 8.5  # sds beyond which a normal mass is dropped (1e-17)
+REACH = 8.5  # sds beyond which a normal mass is dropped (1e-17) unless data contradict it
+SMOOTH = 1.5  # sds; a normal density on a panel no wider than this is a polynomial, within 1e-10
+UNDERFLOW = 38.0  # sds beyond which a normal density is no longer a number
 
 Density = Callable[[np.ndarray], np.ndarray]
 
@@ -52,10 +54,13 @@ class Grid:
     Attributes
     ----------
     edges : ndarray, shape (P + 1,)
+    open : tuple of bool
+        Whether a posterior could have probability beyond the lower and the upper end.
     nodes, weights : ndarray, shape (G,), G = P * ORDER
     """
 
     edges: np.ndarray
+    open: tuple[bool, bool] = (False, False)
     nodes: np.ndarray = field(init=False)
     weights: np.ndarray = field(init=False)
 
@@ -72,6 +77,12 @@ class Grid:
     def n_nodes(self) -> int:
         """Number of nodes."""
         return self.nodes.size
+
+    def next_to_open_ends(self) -> np.ndarray:
+        """Return 1 at the two nodes next to each open end and 0 elsewhere, shape (G,)."""
+        out = np.zeros(self.n_nodes)
+        out[:2], out[-2:] = self.open
+        return out
 
     def cumulative(self, x: np.ndarray) -> np.ndarray:
         """Return the share of each node's mass that lies below x.
@@ -149,7 +160,7 @@ class Grid:
         mass[..., -ORDER:] += np.multiply.outer(above, last)
         return mass
 
-    def normal_mass(self, mean: np.ndarray, sd: float) -> np.ndarray:
+    def normal_mass(self, mean: np.ndarray, sd: float, reach: float = REACH) -> np.ndarray:
         """Integrate N(mean, sd^2) against the basis of every panel.
 
         Parameters
@@ -157,6 +168,8 @@ class Grid:
         mean : ndarray, shape (K,)
         sd : float
             Positive; may be far smaller than a panel.
+        reach : float
+            Standard deviations beyond which the mass is taken to be 0, at most UNDERFLOW.
 
         Returns
         -------
@@ -166,11 +179,16 @@ class Grid:
         from scipy.special import ndtr
 
         mean = np.asarray(mean, dtype=float)
-        left = np.maximum(self.edges[:-1], mean[:, None] - REACH * sd)
-        right = np.minimum(self.edges[1:], mean[:, None] + REACH * sd)
-        row, panel = np.nonzero(right > left)
-        left, right = left[row, panel], right[row, panel]
+        left = np.maximum(self.edges[:-1], mean[:, None] - reach * sd)
+        right = np.minimum(self.edges[1:], mean[:, None] + reach * sd)
         out = np.zeros((mean.size, self.edges.size - 1, ORDER))
+        there, smooth = right > left, np.diff(self.edges) < SMOOTH * sd
+        row, panel = np.nonzero(there & smooth)
+        nodes, weights = self.nodes.reshape(-1, ORDER), self.weights.reshape(-1, ORDER)
+        z = (nodes[panel] - mean[row, None]) / sd
+        out[row, panel] = np.exp(-0.5 * z * z) * (weights[panel] / (sd * np.sqrt(2 * np.pi)))
+        row, panel = np.nonzero(there & ~smooth)
+        left, right = left[row, panel], right[row, panel]
         pieces = np.maximum(1, np.ceil((right - left) / (3 * sd) - 1e-9)).astype(int)
         t, w = unit_rule(16)
         for n in np.unique(pieces):

@@ -9,13 +9,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
-from trialdesign.analysis.build import assemble_groups
+from trialdesign.analysis.accuracy import SIMULATED_TARGET, TARGET, inaccuracy
 from trialdesign.design.consistency import check
 from trialdesign.design.design import Design, Scenario
 from trialdesign.design.truths import is_effective
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.axis import Resolution
 from trialdesign.simulation.enumerate import enumerate_outcomes, obstacle
+from trialdesign.simulation.probes import accurate_groups
 from trialdesign.simulation.results import Estimate, Exact, Passage, Simulated
 from trialdesign.simulation.simulate import simulate
 
@@ -53,7 +54,10 @@ class OperatingCharacteristics:
     seed : int
     seconds : float
     rows : tuple of Row
+    accuracy : float
+        Estimated numerical error of the posterior probabilities that decide.
     warnings : tuple of str
+        That a target of accuracy was missed.
     """
 
     design: Design
@@ -63,7 +67,13 @@ class OperatingCharacteristics:
     seed: int
     seconds: float
     rows: tuple[Row, ...]
+    accuracy: float
     warnings: tuple[str, ...] = ()
+
+    @property
+    def accurate(self) -> bool:
+        """Whether posterior probabilities are as accurate as such decisions need."""
+        return self.accuracy <= (TARGET if self.method == "exact" else SIMULATED_TARGET)
 
     def to_dataframe(self):
         """Return the rows as a pandas DataFrame with the columns of the CSV."""
@@ -102,6 +112,8 @@ def operating_characteristics(
     ------
     SpecificationError
         The design contradicts itself, or ``exact`` was asked of a design that is too large.
+    ConvergenceError
+        The scenarios contradict the model beyond double precision.
     """
     check(design)
     started = time.perf_counter()
@@ -120,7 +132,8 @@ def operating_characteristics(
         )
     exact = not obstructed and method != "simulation"
     resolution = resolution or (SIMULATED if design.looks else Resolution())
-    groups = assemble_groups(design, resolution)
+    target = TARGET if exact else SIMULATED_TARGET
+    groups, accuracy = accurate_groups(design, resolution, target, seed)
     if exact:
         results = enumerate_outcomes(groups, progress)
         reason = "every outcome is enumerated"
@@ -140,6 +153,8 @@ def operating_characteristics(
         seed=seed,
         seconds=time.perf_counter() - started,
         rows=tuple(rows),
+        accuracy=accuracy,
+        warnings=inaccuracy(accuracy, target),
     )
 
 

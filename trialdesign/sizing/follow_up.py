@@ -18,7 +18,7 @@ from dataclasses import asdict, replace
 
 import numpy as np
 
-from trialdesign.analysis.build import assemble_groups
+from trialdesign.analysis.accuracy import SIMULATED_TARGET, inaccuracy
 from trialdesign.design.design import Design
 from trialdesign.design.exposure_readings import is_bounded, with_reading
 from trialdesign.design.truths import is_effective
@@ -26,6 +26,7 @@ from trialdesign.errors import SpecificationError
 from trialdesign.simulation.design_prior import NAME, effective, not_drawn, truths_drawn
 from trialdesign.simulation.draws import drawn_hazards
 from trialdesign.simulation.operating_characteristics import SIMULATED
+from trialdesign.simulation.probes import accurate_groups
 from trialdesign.simulation.results import Estimate
 from trialdesign.simulation.simulate import simulate_ladder
 from trialdesign.sizing.curve_rows import assurance_rows, success_rows
@@ -84,7 +85,8 @@ def required_follow_up(
     rungs = [replace(design, follow_up=float(months)) for months in ladder]
     notes = [*plateau(rungs, seed), *not_drawn(design)]
     prior = truths_drawn(design)
-    groups = assemble_groups(design, SIMULATED, cut_truths=False)
+    groups, accuracy = accurate_groups(rungs[-1], SIMULATED, SIMULATED_TARGET, seed, cut_truths=False)
+    notes += inaccuracy(accuracy, SIMULATED_TARGET)
     met = simulate_ladder(rungs, groups, trials, seed, progress=progress, prior=prior)
     rows = [
         row
@@ -100,7 +102,7 @@ def required_follow_up(
     asked = [row for row in rows if row.quantity in _ASKED[row.scenario == NAME and prior is not None]]
     return answer_of(
         design, "success", target, chosen, stratum, asked, rows, lambda value: value >= target,
-        method="simulation", trials=trials, seed=seed, started=started, notes=notes,
+        method="simulation", trials=trials, seed=seed, started=started, notes=notes, accuracy=accuracy,
     )  # fmt: skip
 
 
@@ -132,7 +134,8 @@ def follow_up_for_width(
     rungs = [replace(design, follow_up=float(months)) for months in ladder]
     judge, notes = width_judge(design), [*plateau(rungs, seed), *not_drawn(design)]
     prior = truths_drawn(design)
-    groups = assemble_groups(design, SIMULATED, cut_truths=False)
+    groups, accuracy = accurate_groups(rungs[-1], SIMULATED, SIMULATED_TARGET, seed, cut_truths=False)
+    notes += inaccuracy(accuracy, SIMULATED_TARGET)
     widths = simulate_ladder(rungs, groups, trials, seed, judge, progress, prior)
     names, rows = [each.name for each in design.scenarios] + [NAME] * (prior is not None), []
     for rung, found in zip(rungs, widths):
@@ -146,7 +149,7 @@ def follow_up_for_width(
     chosen = scenario or _default_scenario(design, stratum)
     return answer_of(
         design, "width", width, chosen, stratum, rows, rows, lambda value: value <= width,
-        method="simulation", trials=trials, seed=seed, started=started, notes=notes,
+        method="simulation", trials=trials, seed=seed, started=started, notes=notes, accuracy=accuracy,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
+from trialdesign.analysis.accuracy import SIMULATED_TARGET
 from trialdesign.design.design import Design
 
 SEPARATED = 1.96  # standard errors
@@ -59,6 +60,8 @@ class FollowUp:
     trials : int or None
     seed : int
     seconds : float
+    accuracy : float or None
+        Estimated numerical error of the posterior probabilities that decide; None where there are none.
     warnings : tuple of str
     """
 
@@ -75,7 +78,13 @@ class FollowUp:
     trials: int | None
     seed: int
     seconds: float
+    accuracy: float | None
     warnings: tuple[str, ...]
+
+    @property
+    def accurate(self) -> bool:
+        """Whether posterior probabilities are as accurate as simulated decisions need."""
+        return self.accuracy is None or self.accuracy <= SIMULATED_TARGET
 
     def to_dataframe(self):
         """Return the curve as a pandas DataFrame."""
@@ -86,7 +95,7 @@ class FollowUp:
 
 def answer_of(
     design, question, target, scenario, stratum, asked, rows, holds, *, method, trials, seed, started,
-    notes=(),
+    notes=(), accuracy=None,
 ) -> FollowUp:  # fmt: skip
     """Return the answers for every scenario and stratum, and the one that was asked for."""
     paths: dict[tuple[str, str], list[CurveRow]] = {}
@@ -113,6 +122,7 @@ def answer_of(
         trials=trials,
         seed=seed,
         seconds=time.perf_counter() - started,
+        accuracy=accuracy,
         warnings=(*_warnings(path, target, answer, kept, trials), *notes),
     )
 

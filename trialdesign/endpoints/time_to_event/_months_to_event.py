@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -9,6 +10,9 @@ import numpy as np
 from trialdesign.endpoints import _estimands as estimands
 from trialdesign.endpoints.time_to_event._rows import TimeToEventPatient, TimeToEventRow
 from trialdesign.probability.distributions.survival import Curve, Exponential
+
+BEYOND = 3.0  # times a hazard is mistaken in an extreme trial
+SLOWEST = 1e-6  # events per month of a truth in which there are none
 
 
 class MonthsToEvent:
@@ -69,6 +73,16 @@ class MonthsToEvent:
         if not np.isfinite(exposure):  # a planned arm
             return np.full(np.shape(linear), float(events))
         return np.minimum(exposure * np.exp(linear), expectable(events))
+
+    def extremes(self, size: int, truths: Sequence[Curve]) -> np.ndarray:
+        """Return the most extreme statistics (E, M) of an arm of that size under some truths: an event
+        in every patient, at hazards beyond the lowest and the highest that are assumed."""
+        hazards = [self.true_hazard(curve, 12.0) for curve in truths]
+        if not hazards or not size:
+            return np.empty((0, len(self.columns)))
+        ends = np.maximum([min(hazards) / BEYOND, max(hazards) * BEYOND], SLOWEST)
+        amounts = {"n": np.full(2, size), "events": np.full(2, size), "exposure": size / ends}
+        return np.stack([amounts[name] for name in self.columns], axis=1).astype(float)
 
     def row_problem(self, row: TimeToEventRow) -> str | None:
         """Return what a published row lacks for this family, or None."""

@@ -19,6 +19,8 @@ from trialdesign.probability.distributions.real_line import Distribution, Unifor
 from trialdesign.probability.grid import unit_rule
 from trialdesign.specification.types import Positive
 
+USUAL = 1 - 1e-4  # of a scale's prior probability, where data do not contradict it
+DROP = 18.0  # a log density so far below its largest holds less than 1e-7 of the probability
 SMALLEST, LARGEST = 1e-6, 1e6  # scales beyond which strata are one, or strangers
 SCALE = (HalfNormal, HalfCauchy, HalfStudentT, Uniform, Exponential, InverseGamma, LogNormal)
 
@@ -46,7 +48,9 @@ Scale = Annotated[
 ]
 
 
-def scale_rule(scale: float | Distribution, n_nodes: int) -> tuple[np.ndarray, np.ndarray]:
+def scale_rule(
+    scale: float | Distribution, n_nodes: int, spread: float = 0.0, power: int = 2
+) -> tuple[np.ndarray, np.ndarray]:
     """Return nodes and weights for a between-strata standard deviation (or variance).
 
     With s the prior's scale, r in (0, 1) and value = s r^2 / (1 - r), Gauss-Legendre nodes in r are
@@ -57,11 +61,16 @@ def scale_rule(scale: float | Distribution, n_nodes: int) -> tuple[np.ndarray, n
     scale : float or Distribution
         A fixed value gives one node.
     n_nodes : int
+    spread : float
+        How far apart data can put what scatters; where that is many times the prior's own scale, as
+        many nodes again are added for the prior's tail.
+    power : int
+        2 for a standard deviation, 1 for a variance.
 
     Returns
     -------
-    nodes, weights : ndarray, shape (n_nodes,) or (1,)
-        Positive nodes; weights sum to one.
+    nodes, weights : ndarray, shape (N,), or (1,)
+        Positive nodes, ``n_nodes`` of them unless some are added; weights sum to one.
     """
     if not isinstance(scale, Distribution):
         return np.array([float(scale)]), np.ones(1)
@@ -69,13 +78,25 @@ def scale_rule(scale: float | Distribution, n_nodes: int) -> tuple[np.ndarray, n
     if low > 0:
         return _log_rule(scale, n_nodes)
     unit = max(float(scale.quantile(0.5)), 1e-8)
-    start, stop = (2 / (1 + np.sqrt(1 + 4 * unit / v)) if v > 0 else 0.0 for v in (low, high))
+    farthest = _farthest(scale, high, spread, power)
+    stops = [high] if farthest <= high else [float(scale.quantile(USUAL)), farthest]
+    ends = [2 / (1 + np.sqrt(1 + 4 * unit / v)) if v > 0 else 0.0 for v in (low, *stops)]
     t, w = unit_rule(n_nodes)
-    r = start + (stop - start) * (t + 1) / 2
+    half = np.diff(ends)[:, None] / 2
+    r = (np.array(ends[:-1])[:, None] + half * (t + 1)).ravel()
     nodes = unit * r * r / (1 - r)
     slope = unit * r * (2 - r) / (1 - r) ** 2
-    weights = w / 2 * (stop - start) * slope * scale.density(nodes)
+    weights = (half * w).ravel() * slope * scale.density(nodes)
     return nodes, weights / weights.sum()
+
+
+def _farthest(scale: Distribution, high: float, spread: float, power: int) -> float:
+    """Return the largest scale that data so far apart can ask for, at least ``high``."""
+    if np.isinf(scale.density(np.array(high))) or spread == 0:
+        return high
+    x = high * np.geomspace(1e-3, 1e3, 1201)
+    log = scale.log_density(x) - np.log(x) - spread**2 / (2 * x**power)
+    return max(high, float(x[log > log.max() - DROP].max()))
 
 
 def _log_rule(scale: Distribution, n_nodes: int) -> tuple[np.ndarray, np.ndarray]:

@@ -41,6 +41,9 @@ class HalfNormal(_Positive):
     def cumulative(self, x: np.ndarray) -> np.ndarray:
         return special.erf(np.maximum(x, 0) / (self.sigma * np.sqrt(2)))
 
+    def beyond(self, x: np.ndarray) -> np.ndarray:
+        return special.erfc(np.maximum(x, 0) / (self.sigma * np.sqrt(2)))
+
     def quantile(self, q: float) -> float:
         return self.sigma * np.sqrt(2) * special.erfinv(q)
 
@@ -62,6 +65,9 @@ class HalfCauchy(_Positive):
 
     def cumulative(self, x: np.ndarray) -> np.ndarray:
         return 2 / np.pi * np.arctan(np.maximum(x, 0) / self.beta)
+
+    def beyond(self, x: np.ndarray) -> np.ndarray:
+        return 2 / np.pi * np.arctan2(self.beta, np.maximum(x, 0))
 
     def quantile(self, q: float) -> float:
         return self.beta * np.tan(np.pi / 2 * q)
@@ -86,6 +92,9 @@ class HalfStudentT(_Positive):
     def cumulative(self, x: np.ndarray) -> np.ndarray:
         return 2 * special.stdtr(self.nu, np.maximum(x, 0) / self.sigma) - 1
 
+    def beyond(self, x: np.ndarray) -> np.ndarray:
+        return 2 * special.stdtr(self.nu, -np.maximum(x, 0) / self.sigma)
+
     def quantile(self, q: float) -> float:
         return self.sigma * special.stdtrit(self.nu, (1 + q) / 2)
 
@@ -106,6 +115,9 @@ class Exponential(_Positive):
 
     def cumulative(self, x: np.ndarray) -> np.ndarray:
         return -np.expm1(-self.lam * np.maximum(x, 0))
+
+    def beyond(self, x: np.ndarray) -> np.ndarray:
+        return np.exp(-self.lam * np.maximum(x, 0))
 
     def quantile(self, q: float) -> float:
         return -np.log1p(-q) / self.lam
@@ -137,6 +149,10 @@ class InverseGamma(_Positive):
         positive = np.where(x > 0, x, 1.0)
         return np.where(x > 0, special.gammaincc(self.alpha, self.beta / positive), 0.0)
 
+    def beyond(self, x: np.ndarray) -> np.ndarray:
+        positive = np.where(x > 0, x, 1.0)
+        return np.where(x > 0, special.gammainc(self.alpha, self.beta / positive), 1.0)
+
     def quantile(self, q: float) -> float:
         return self.beta / special.gammainccinv(self.alpha, q)
 
@@ -165,6 +181,10 @@ class LogNormal(_Positive):
     def cumulative(self, x: np.ndarray) -> np.ndarray:
         positive = np.where(x > 0, x, 1.0)
         return np.where(x > 0, special.ndtr((np.log(positive) - self.mu) / self.sigma), 0.0)
+
+    def beyond(self, x: np.ndarray) -> np.ndarray:
+        positive = np.where(x > 0, x, 1.0)
+        return np.where(x > 0, special.ndtr((self.mu - np.log(positive)) / self.sigma), 1.0)
 
     def quantile(self, q: float) -> float:
         return np.exp(self.mu + self.sigma * special.ndtri(q))

@@ -85,10 +85,14 @@ class Mixture(Distribution):
         return min(low for low, _ in ranges), max(high for _, high in ranges)
 
     def log_density(self, x: np.ndarray) -> np.ndarray:
-        return np.log(sum(part.weight * part.density(x) for part in self.mixture))
+        parts = [part.log_density(x) + np.log(part.weight) for part in self.mixture if part.weight > 0]
+        return np.logaddexp.reduce(parts)
 
     def cumulative(self, x: np.ndarray) -> np.ndarray:
         return sum(part.weight * part.cumulative(x) for part in self.mixture)
+
+    def beyond(self, x: np.ndarray) -> np.ndarray:
+        return sum(part.weight * part.beyond(x) for part in self.mixture)
 
     def mass(self, grid: Grid) -> np.ndarray:
         return sum(part.weight * part.mass(grid) for part in self.mixture)

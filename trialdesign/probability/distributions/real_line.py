@@ -13,7 +13,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from scipy import special
 
-from trialdesign.probability.grid import Grid
+from trialdesign.probability.grid import UNDERFLOW, Grid
 from trialdesign.specification.types import Number, Positive, specification
 
 TAIL = 1e-11  # probability left outside a distribution's range, on either side
@@ -22,8 +22,9 @@ TAIL = 1e-11  # probability left outside a distribution's range, on either side
 class Distribution:
     """What every distribution offers.
 
-    Subclasses give ``log_density(x)``, ``cumulative(x)``, ``quantile(q)`` and ``scale``, the length on
-    which the density varies.  Their names and fields are PyMC's, so the PyMC twin is written once.
+    Subclasses give ``log_density(x)``, ``cumulative(x)``, ``beyond(x)``, the probability above x without
+    cancellation, ``quantile(q)`` and ``scale``, the length on which the density varies.  Their names and
+    fields are PyMC's, so the PyMC twin is written once.
     """
 
     __slots__ = ()
@@ -42,7 +43,7 @@ class Distribution:
     def mass(self, grid: Grid) -> np.ndarray:
         """Return the masses (G,) on a grid, probability outside it counted at its ends."""
         inside = grid.mass(self.density, self.scale, self.breaks)
-        below, above = self.cumulative(grid.edges[0]), 1 - self.cumulative(grid.edges[-1])
+        below, above = self.cumulative(grid.edges[0]), self.beyond(grid.edges[-1])
         return grid.with_tails(inside, np.asarray(below), np.asarray(above))
 
     def parameters(self) -> dict[str, float]:
@@ -75,11 +76,14 @@ class Normal(Distribution):
     def cumulative(self, x: np.ndarray) -> np.ndarray:
         return special.ndtr((x - self.mu) / self.sigma)
 
+    def beyond(self, x: np.ndarray) -> np.ndarray:
+        return special.ndtr((self.mu - x) / self.sigma)
+
     def quantile(self, q: float) -> float:
         return self.mu + self.sigma * special.ndtri(q)
 
     def mass(self, grid: Grid) -> np.ndarray:
-        return grid.normal_mass(np.array([self.mu]), self.sigma)[0]
+        return grid.normal_mass(np.array([self.mu]), self.sigma, UNDERFLOW)[0]
 
 
 @specification
@@ -107,6 +111,9 @@ class StudentT(Distribution):
 
     def cumulative(self, x: np.ndarray) -> np.ndarray:
         return special.stdtr(self.nu, (x - self.mu) / self.sigma)
+
+    def beyond(self, x: np.ndarray) -> np.ndarray:
+        return special.stdtr(self.nu, (self.mu - x) / self.sigma)
 
     def quantile(self, q: float) -> float:
         return self.mu + self.sigma * special.stdtrit(self.nu, q)
@@ -145,6 +152,9 @@ class Uniform(Distribution):
     def cumulative(self, x: np.ndarray) -> np.ndarray:
         return np.clip((x - self.lower) / (self.upper - self.lower), 0, 1)
 
+    def beyond(self, x: np.ndarray) -> np.ndarray:
+        return np.clip((self.upper - x) / (self.upper - self.lower), 0, 1)
+
     def quantile(self, q: float) -> float:
         return self.lower + q * (self.upper - self.lower)
 
@@ -168,6 +178,9 @@ class Beta(Distribution):
 
     def cumulative(self, x: np.ndarray) -> np.ndarray:
         return special.betainc(self.alpha, self.beta, special.expit(x))
+
+    def beyond(self, x: np.ndarray) -> np.ndarray:
+        return special.betainc(self.beta, self.alpha, special.expit(-x))
 
     def support(self) -> tuple[float, float]:
         reach = -np.log(TAIL) / np.array([self.alpha, self.beta])
@@ -195,6 +208,9 @@ class Gamma(Distribution):
 
     def cumulative(self, x: np.ndarray) -> np.ndarray:
         return special.gammainc(self.alpha, self.beta * np.exp(x))
+
+    def beyond(self, x: np.ndarray) -> np.ndarray:
+        return special.gammaincc(self.alpha, self.beta * np.exp(x))
 
     def support(self) -> tuple[float, float]:
         centre = special.digamma(self.alpha) - np.log(self.beta)

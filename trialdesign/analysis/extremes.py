@@ -1,0 +1,71 @@
+"""The most extreme data that a component can meet: what its grid must reach."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+
+from trialdesign.design.design import Design
+from trialdesign.discounting._external_data import rows_of
+from trialdesign.probability.reach import Extremes, free_ends, nothing
+
+
+def extremes_of(design: Design, name: str) -> Extremes:
+    """Return the log likelihoods of extreme data along the axis of a component's parameter.
+
+    Parameters
+    ----------
+    design : Design
+        Its evidence loaded.
+    name : str
+        ``control``, ``treatment`` or ``effect``.
+
+    Returns
+    -------
+    callable
+        Points (X,) -> (L, X): of each stratum, with and without its evidence, and of all strata as one
+        where they inform each other.  Data of an arm whose parameter is a sum of two are given to
+        either of the two.
+    """
+    arms = {"control": ("control",), "treatment": ("treatment",), "effect": ("treatment",)}[name]
+    if name == "control" and design.model.effect is not None:
+        arms = ("control", "treatment")
+    log_likelihood, strata = design.endpoint.log_likelihood, range(len(design.strata))
+    planned = [_planned(design, arms, s) for s in strata]
+    published = _published(design, name)
+    couples, shifts = design.model.components()[name].strata.couples, (0.0,)
+    if name == "effect":  # stretched most where the control arm's data do not resist
+        control = np.concatenate([_planned(design, ("control",), s) for s in strata])
+        if len(control):
+            shifts = free_ends(lambda x: log_likelihood(control, x), design.endpoint.limits)
+
+    def extremes(x: np.ndarray) -> np.ndarray:
+        rows = []
+        for shift in shifts:
+            of = lambda data, at=x + shift: log_likelihood(data, at) if len(data) else nothing(x)
+            own, past = [of(data) for data in planned], [of(data).sum(axis=0) for data in published]
+            new = [np.concatenate([nothing(x), each]) for each in own]
+            rows += [each + share * old for each, old in zip(new, past) for share in (0, 1)]
+            if couples:  # every stratum at the same end, evidence counted or not
+                rows += [sum(own) + share * sum(past) for share in (0, 1)]
+        return np.concatenate(rows)
+
+    return extremes
+
+
+def _planned(design: Design, arms: tuple[str, ...], s: int) -> np.ndarray:
+    """Return the extreme statistics (E, M) of a stratum's planned patients, all arms as one."""
+    size = sum(design.sizes(arm)[s] for arm in arms)
+    truths = [design.truths(scenario, arm)[s] for scenario, arm in product(design.scenarios, arms)]
+    return design.endpoint.extremes(size, truths)
+
+
+def _published(design: Design, name: str) -> list[np.ndarray]:
+    """Return the published statistics (J, M) of each stratum."""
+    component = design.model.components()[name]
+    parts = [rows_of(design.endpoint, use, design.strata) for use in component.evidence]
+    return [
+        np.concatenate([np.empty((0, len(design.endpoint.columns))), *(y[own == s] for own, y in parts)])
+        for s in range(len(design.strata))
+    ]

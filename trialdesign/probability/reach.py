@@ -1,0 +1,94 @@
+"""How far a grid must reach: where data could put a parameter, however unlikely a priori.
+
+A prior's own quantiles are not enough: data that contradict it by ten of its standard deviations put
+the posterior where the prior has 1e-23 of its probability.  So the most extreme data that a trial can
+have, its published evidence counted or not, are held against each prior before a grid is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+Extremes = Callable[[np.ndarray], np.ndarray]
+"""Maps points (X,) of the linear scale to log likelihoods (L, X) of the most extreme data."""
+
+DROP = 24.0  # a log density so far below its largest holds less than 1e-9 of the probability
+LOST = 1e-7  # share of a posterior's mass beyond a prior's own range that does not matter
+POINTS = 2001  # of the mesh on which densities are compared
+CHEAP = 0.5  # a log likelihood this close to its largest does not pull
+
+
+def nothing(x: np.ndarray) -> np.ndarray:
+    """Return the log likelihood (1, X) of no data."""
+    return np.zeros((1, x.size))
+
+
+def mesh(limits: tuple[float, float]) -> np.ndarray:
+    """Return the points at which densities are compared, shape (X,)."""
+    return np.linspace(*limits, POINTS)
+
+
+def reached(
+    log_density: Callable[[np.ndarray], np.ndarray],
+    stated: tuple[float, float],
+    extremes: Extremes,
+    limits: tuple[float, float],
+) -> tuple[float, float]:
+    """Return the range that holds a prior and its posterior after any of the extreme data.
+
+    Parameters
+    ----------
+    log_density : callable
+        Of the prior, at points (X,).
+    stated : tuple of float
+        Range that holds the prior itself.
+    extremes : Extremes
+    limits : tuple of float
+        Range of the linear scale on which a likelihood changes.
+
+    Returns
+    -------
+    low, high : float
+        At least ``stated``.
+    """
+    x = mesh(limits)
+    posterior = log_density(x) + extremes(x)
+    posterior = posterior[np.isfinite(posterior).any(axis=1)]
+    if not len(posterior):  # the prior has no probability where a likelihood changes
+        return stated
+    posterior -= posterior.max(axis=1, keepdims=True)
+    share, held = np.exp(posterior), (posterior > -DROP).any(axis=0)
+    share /= share.sum(axis=1, keepdims=True)
+    low, high = stated
+    step = x[1] - x[0]
+    if share[:, x < low].sum(axis=1).max() > LOST:
+        low = min(low, x[held.argmax()] - step)
+    if share[:, x > high].sum(axis=1).max() > LOST:
+        high = max(high, x[x.size - 1 - held[::-1].argmax()] + step)
+    return low, high
+
+
+def free_ends(extremes: Extremes, limits: tuple[float, float]) -> tuple[float, float]:
+    """Return where the lowest data cease to resist and where the highest begin not to."""
+    x = mesh(limits)
+    likelihood = extremes(x)
+    free = likelihood > likelihood.max(axis=1, keepdims=True) - CHEAP
+    lowest = x[free.argmax(axis=1)]
+    highest = x[::-1][free[:, ::-1].argmax(axis=1)]
+    return float(highest.min()), float(lowest.max())
+
+
+def steepness(log_density: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> np.ndarray:
+    """Return the absolute slope of a log density at points, 0 where there is no density."""
+    step = 1e-4
+    with np.errstate(invalid="ignore"):
+        slope = np.abs(log_density(x + step) - log_density(x - step)) / (2 * step)
+    return np.where(np.isfinite(slope), slope, 0.0)
+
+
+def pull(extremes: Extremes, x: np.ndarray) -> np.ndarray:
+    """Return the largest absolute slope of the extreme data's log likelihoods at points (X,)."""
+    step = 1e-4
+    return np.abs(extremes(x + step) - extremes(x - step)).max(axis=0) / (2 * step)
