@@ -33,11 +33,11 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
         partial(published.robust_mixture_posterior, "rob_r1_n6"),
     ),
     "dropped weight of the informative part": (
-        "probability.belief", "mix_within", "(1 - share) * first.mass", "first.mass",
+        "probability.belief", "mix_within", "((1 - share) * theirs)", "theirs",
         partial(integration.discount, "full", 0.3),
     ),
     "unnormalised mixture": (
-        "probability.belief", "mix_within", "second.mass[None] * ours", "second.mass[None]",
+        "probability.belief", "mix_within", "second.mass[None]) * ours", "second.mass[None])",
         partial(integration.discount, "full", 0.3),
     ),
     "blocks reuse one random stream": (
@@ -94,12 +94,12 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
     ),
     "drift forgotten": (
         "discounting._external_data", "Past.scattered",
-        "likelihood @ axis.grid.normal_mass(axis.grid.nodes, sd, axis.resolution.sds).T",
+        "likelihood @ kernel.T",
         "likelihood",
         partial(integration.discount, "drift"),
     ),
     "commensurate prior in place of the meta-analytic one": (
-        "discounting.meta_analytic", "MetaAnalytic.learn", "centre @ transition", "centre",
+        "discounting.meta_analytic", "MetaAnalytic.learn", "centre @ kernel", "centre",
         partial(integration.discount, "meta-analytic"),
     ),
     "too few nodes for the between-strata sd": (

@@ -123,16 +123,18 @@ def _arm_wise(design: Design, resolution: Resolution, thresholds) -> Separable:
     if "control" in components and components["control"].strata.couples:
         if not components["treatment"].strata.couples:
             focus, partner = partner, focus
-    endpoint, spans = design.endpoint, {}
-    for arm in components:
-        spans[arm] = span(_zones(design, arm, resolution), endpoint.limits)
+    endpoint = design.endpoint
+    zones = {arm: _zones(design, arm, resolution) for arm in components}
+    spans = {arm: span(own, endpoint.limits) for arm, own in zones.items()}
     value = Separable(endpoint, None, None, focus, partner).value
     cuts, ramps = _cuts(design, value, thresholds, spans[focus], spans.get(partner))
     beliefs = {}
     for arm, component in components.items():
         informations = _informations(design, arm, component)
         at = (cuts, ramps) if arm == focus else ((), ())
-        beliefs[arm] = _belief(design, component, _axis(design, arm, informations, resolution, *at))
+        beliefs[arm] = _belief(
+            design, component, _axis(design, arm, informations, resolution, *at, zones=zones[arm])
+        )
     parts = (endpoint, beliefs[focus], beliefs.get(partner), focus, partner)
     if not hasattr(endpoint, "shapes"):
         return Separable(*parts)
@@ -148,10 +150,11 @@ def _contrast(design: Design, resolution: Resolution, thresholds) -> Contrast:
     both = [lambda x, f=f, peak=peak: f(x) + peak for f, peak in zip(own, peaks)]
     control_axis = _axis(design, "control", both, resolution)
     value = Contrast(endpoint, None, None).value
-    reach = span(_zones(design, "effect", resolution), endpoint.limits)
+    zones = _zones(design, "effect", resolution)
+    reach = span(zones, endpoint.limits)
     cuts, ramps = _cuts(design, value, thresholds, reach, (control_axis.low, control_axis.high))
     flats = [flat(peak) for peak in peaks]
-    effect_axis = _axis(design, "effect", flats, resolution, cuts, ramps)
+    effect_axis = _axis(design, "effect", flats, resolution, cuts, ramps, zones=zones)
     partner = _belief(design, control, control_axis)
     focus = _belief(design, effect, effect_axis)
     if partner.n_nodes > 1:  # both couple the strata: their nodes are crossed
@@ -211,7 +214,7 @@ def _informations(design: Design, arm: str, component: Component) -> list[Densit
 
 
 def _axis(
-    design: Design, name: str, informations: Sequence[Density], resolution, cuts=(), ramps=()
+    design: Design, name: str, informations: Sequence[Density], resolution, cuts=(), ramps=(), zones=None
 ) -> Axis:
     """Return the axis of a component's parameter."""
     component = design.model.components()[name]
@@ -223,7 +226,7 @@ def _axis(
         return np.max([f(x) for f in informations], axis=0)
 
     return Axis(
-        zones=_zones(design, name, resolution),
+        zones=zones or _zones(design, name, resolution),
         limits=design.endpoint.limits,
         information=summed if component.strata.shares_parameter else largest,
         total_information=summed,

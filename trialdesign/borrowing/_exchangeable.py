@@ -22,9 +22,9 @@ def zone(mean: Distribution, sd: float | Distribution, offsets: Sequence[float])
     low, high = mean.support()
     largest = sd.quantile(0.99) if isinstance(sd, Distribution) else sd
     spread = np.hypot((high - low) / 2, 5 * largest) - (high - low) / 2
-    taus, weights = scale_rule(sd, 8)
+    taus, weights = scale_rule(sd, 6)
     far = FAR * (high - low) / 2
-    mus = np.linspace(low - far, high + far, 121)
+    mus = np.linspace(low - far, high + far, 61)
     blurred = np.hypot(taus, mus[1] - mus[0])
     with np.errstate(divide="ignore"):
         of_node = np.add.outer(mean.log_density(mus), np.log(weights) - np.log(blurred))
@@ -59,7 +59,8 @@ def belief(
         Added to mu in each stratum.
     """
     shifts = np.unique(offsets)
-    rules = [_mean_rule(axis, mean, tau, shifts) for tau in taus]
+    ends = axis.reached(mean, shifts)
+    rules = [_mean_rule(axis, mean, ends, tau, shifts) for tau in taus]
     weight = np.concatenate([share * weights for share, (_, weights) in zip(tau_weights, rules)])
     mass = np.empty((weight.size, len(offsets), axis.grid.n_nodes))  # filled in place: it may be large
     start = 0
@@ -73,11 +74,10 @@ def belief(
 
 
 def _mean_rule(
-    axis: Axis, mean: Distribution, tau: float, shifts: np.ndarray
+    axis: Axis, mean: Distribution, ends: tuple[float, float], tau: float, shifts: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return nodes and weights for mu, fine enough for the likelihood and the cuts at this tau."""
-    low, high = axis.reached(mean, shifts)
-    low, high = max(low, axis.low - shifts.max()), min(high, axis.high - shifts.min())
+    low, high = max(ends[0], axis.low - shifts.max()), min(ends[1], axis.high - shifts.min())
     if low >= high:  # the whole prior of mu lies beyond the axis, where every response is the same
         at = axis.low - shifts.max() if high <= axis.low - shifts.max() else axis.high - shifts.min()
         return np.array([at]), np.ones(1)

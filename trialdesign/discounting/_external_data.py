@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trialdesign.probability.axis import Axis
 from trialdesign.probability.distributions.heterogeneity import scale_variable
 
 
@@ -62,10 +61,10 @@ class Past:
         summed = self.summed()
         return np.exp(power * (summed - summed.max(axis=1, keepdims=True)))
 
-    def scattered(self, axis: Axis, sd: float) -> np.ndarray:
-        """Return each stratum's likelihood (S, G) when past parameters are N(theta, sd^2)."""
+    def scattered(self, kernel: np.ndarray) -> np.ndarray:
+        """Return each stratum's likelihood (S, G) when past parameters scatter by `Axis.scatter`."""
         likelihood = np.exp(self.log_likelihood - self.log_likelihood.max(axis=1, keepdims=True))
-        blurred = likelihood @ axis.grid.normal_mass(axis.grid.nodes, sd, axis.resolution.sds).T
+        blurred = likelihood @ kernel.T
         out = np.ones((self.n_strata, blurred.shape[1]))
         np.multiply.at(out, self.stratum, blurred)
         return out

@@ -47,7 +47,7 @@ class Drift:
     def likelihood(self, past: Past, axis: Axis) -> np.ndarray:
         """Return what each stratum's masses are multiplied by, (S, G), up to a constant a stratum."""
         nodes, weights = scale_rule(self.sd, axis.resolution.scale_nodes, axis.spread)
-        return sum(w * past.scattered(axis, sd) for sd, w in zip(nodes, weights))
+        return sum(w * past.scattered(axis.scatter(sd)) for sd, w in zip(nodes, weights))
 
     def learn(self, belief: Belief, past: Past, axis: Axis) -> Belief:
         """Multiply by the past likelihood blurred by the drift."""

@@ -55,9 +55,9 @@ class MetaAnalytic:
         mass[:, informed] = 0
         nodes, weights = scale_rule(self.sd, axis.resolution.scale_nodes, axis.spread)
         for sd, weight in zip(nodes, weights):
-            transition = axis.grid.normal_mass(axis.grid.nodes, sd, axis.resolution.sds)
-            centre = belief.mass[:, informed] * past.scattered(axis, sd)[informed]
-            mass[:, informed] += weight * centre @ transition
+            kernel = axis.scatter(sd)
+            centre = belief.mass[:, informed] * past.scattered(kernel)[informed]
+            mass[:, informed] += weight * centre @ kernel
         return rescaled(Belief(belief.grid, belief.weight, mass))
 
     def twin(self, pm, name: str, prior: Twin, past: PastTwin) -> Twin:

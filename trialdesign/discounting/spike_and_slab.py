@@ -63,7 +63,7 @@ class SpikeAndSlab:
         n_nodes, blurred = axis.resolution.scale_nodes, 0.0
         for share, scale in ((self.probability, self.spike), (1 - self.probability, self.slab)):
             for sd, weight in zip(*scale_rule(scale, n_nodes, axis.spread)):
-                blurred = blurred + share * weight * past.scattered(axis, sd)
+                blurred = blurred + share * weight * past.scattered(axis.scatter(sd))
         return blurred
 
     def learn(self, belief: Belief, past: Past, axis: Axis) -> Belief:

@@ -190,6 +190,10 @@ class Axis:
         """The same where each scale costs as many nodes as there are means: 0 but in a closer look."""
         return self.spread if self.resolution.sds > REACH else 0.0
 
+    def scatter(self, sd: float) -> np.ndarray:
+        """Return the masses (G, G) of a normal distribution around every node."""
+        return self.grid.normal_mass(self.grid.nodes, sd, self.resolution.sds)
+
     def reached(self, prior, shifts: np.ndarray) -> tuple[float, float]:
         """Return the range to which data can carry a parameter that strata share, up to their shifts."""
         zone = Zone.of(prior)

@@ -139,7 +139,8 @@ def mix_within(first: Belief, second: Belief, weight: np.ndarray | float) -> Bel
     """
     share = np.broadcast_to(weight, (first.n_strata,))[:, None]
     ours, theirs = first.totals[:, None, :, None], second.totals[None, :, :, None]
-    mass = (1 - share) * first.mass[:, None] * theirs + share * second.mass[None] * ours
+    mass = first.mass[:, None] * ((1 - share) * theirs)
+    mass += (share * second.mass[None]) * ours
     return Belief(
         first.grid,
         np.multiply.outer(first.weight, second.weight).ravel(),

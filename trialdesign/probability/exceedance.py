@@ -83,19 +83,18 @@ def cut_points(
     def extreme(g: np.ndarray, sign: float) -> np.ndarray:
         return _maximum(lambda r, h: sign * value(r, h), g, columns)[1]
 
-    at_mesh = {sign: extreme(mesh, sign) for sign in (1.0, -1.0)}
+    finite = np.array([threshold for threshold in thresholds if np.isfinite(threshold)])
     cuts, ramps = set(), set()
-    for threshold in thresholds:
-        if not np.isfinite(threshold):
-            continue
-        for sign, values in at_mesh.items():
-            level = sign * threshold
-            roots = _crossings(lambda g: extreme(g, sign) - level, mesh, values - level)  # noqa: B023
-            for root in np.round(roots, 12) + 0.0:
-                cuts.add(float(root))
-                opens = 1.0 if extreme(root[None] + 1e-6, sign)[0] > level else -1.0
-                if partner is not None:
-                    ramps.update(float(root + opens * step) for step in RAMP)
+    for sign in (1.0, -1.0):
+        above = extreme(mesh, sign) > sign * finite[:, None]  # (thresholds, mesh)
+        which, where = np.nonzero(above[:, 1:] != above[:, :-1])
+        level, start = sign * finite[which], above[which, where]
+        excess = lambda level, g, sign=sign: extreme(g, sign) - level
+        roots = np.round(_bisect(excess, level, mesh[where], mesh[where + 1], start), 12) + 0.0
+        cuts.update(roots.tolist())
+        if partner is not None and roots.size:
+            opens = np.where(excess(level, roots + 1e-6) > 0, 1.0, -1.0)
+            ramps.update((roots[:, None] + opens[:, None] * RAMP).ravel().tolist())
     return tuple(sorted(cuts)), tuple(sorted(ramps))
 
 
@@ -107,9 +106,11 @@ def _ignores_partner(value: Value, focus: Grid, partner: Grid) -> bool:
 def _maximum(value: Value, g: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return where, along h, value(g, h) is largest, and how large, each of the shape of g."""
     table = value(g[:, None], columns[None, :])
+    if columns.size == 1:
+        return np.broadcast_to(columns, g.shape), table[:, 0]
     best = table.argmax(axis=1)
     low, high = columns[np.maximum(best - 1, 0)], columns[np.minimum(best + 1, columns.size - 1)]
-    for _ in range(40):  # golden section: 1e-8 of a mesh step
+    for _ in range(24):  # golden section: 1e-5 of a mesh step, 1e-10 of a maximum between them
         span = GOLDEN * (high - low)
         left, right = high - span, low + span
         upward = value(g, right) > value(g, left)
@@ -117,12 +118,6 @@ def _maximum(value: Value, g: np.ndarray, columns: np.ndarray) -> tuple[np.ndarr
     middle = (low + high) / 2
     refined, tabulated = value(g, middle), table[np.arange(g.size), best]
     return np.where(refined > tabulated, middle, columns[best]), np.maximum(refined, tabulated)
-
-
-def _crossings(f: Callable[[np.ndarray], np.ndarray], x: np.ndarray, at_x: np.ndarray) -> np.ndarray:
-    """Return the roots of f between neighbours of x where its sign changes."""
-    where = np.flatnonzero((at_x[:-1] > 0) != (at_x[1:] > 0))
-    return _bisect(lambda row, h: f(h), where, x[where], x[where + 1], at_x[where] > 0)
 
 
 def _bisect(f: Value, row: np.ndarray, low: np.ndarray, high: np.ndarray, start: np.ndarray):

@@ -15,7 +15,7 @@ Extremes = Callable[[np.ndarray], np.ndarray]
 """Maps points (X,) of the linear scale to log likelihoods (L, X) of the most extreme data."""
 
 DROP = 24.0  # a log density so far below its largest holds less than 1e-9 of the probability
-LOST = 1e-7  # share of a posterior's mass beyond a prior's own range that does not matter
+LOST = 3e-6  # share of a posterior beyond a prior's own range that does not matter at 1e-5
 POINTS = 2001  # of the mesh on which densities are compared
 CHEAP = 0.5  # a log likelihood this close to its largest does not pull
 
