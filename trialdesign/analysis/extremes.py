@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import product
 
 import numpy as np
@@ -23,10 +24,9 @@ def extremes_of(design: Design, name: str) -> Extremes:
 
     Returns
     -------
-    callable
-        Points (X,) -> (L, X): of each stratum, with and without its evidence, and of all strata as one
-        where they inform each other.  Data of an arm whose parameter is a sum of two are given to
-        either of the two.
+    Extremes
+        Of each stratum, with and without its evidence, and of all strata as one.  Data of an arm whose
+        parameter is a sum of two are given to either of the two.
     """
     arms = {"control": ("control",), "treatment": ("treatment",), "effect": ("treatment",)}[name]
     if name == "control" and design.model.effect is not None:
@@ -34,24 +34,32 @@ def extremes_of(design: Design, name: str) -> Extremes:
     log_likelihood, strata = design.endpoint.log_likelihood, range(len(design.strata))
     planned = [_planned(design, arms, s) for s in strata]
     published = _published(design, name)
-    couples, shifts = design.model.components()[name].strata.couples, (0.0,)
+    shifts = (0.0,)
     if name == "effect":  # stretched most where the control arm's data do not resist
         control = np.concatenate([_planned(design, ("control",), s) for s in strata])
         if len(control):
             shifts = free_ends(lambda x: log_likelihood(control, x), design.endpoint.limits)
 
-    def extremes(x: np.ndarray) -> np.ndarray:
-        rows = []
+    def parts(x: np.ndarray) -> Iterator[tuple[list[np.ndarray], list[np.ndarray]]]:
+        """Yield each stratum's planned (E, X) and published (X,) data, once for each shift."""
         for shift in shifts:
             of = lambda data, at=x + shift: log_likelihood(data, at) if len(data) else nothing(x)
-            own, past = [of(data) for data in planned], [of(data).sum(axis=0) for data in published]
-            new = [np.concatenate([nothing(x), each]) for each in own]
-            rows += [each + share * old for each, old in zip(new, past) for share in (0, 1)]
-            if couples:  # every stratum at the same end, evidence counted or not
-                rows += [sum(own) + share * sum(past) for share in (0, 1)]
+            yield [of(data) for data in planned], [of(data).sum(axis=0) for data in published]
+
+    def own(x: np.ndarray) -> np.ndarray:
+        rows = [
+            np.concatenate([nothing(x), new]) + share * old
+            for each in parts(x)
+            for new, old in zip(*each)
+            for share in (0, 1)
+        ]
         return np.concatenate(rows)
 
-    return extremes
+    def shared(x: np.ndarray) -> np.ndarray:  # every stratum at the same end, evidence counted or not
+        rows = [sum(new) + share * sum(old) for new, old in parts(x) for share in (0, 1)]
+        return np.concatenate([own(x), *rows])
+
+    return Extremes(own, shared)
 
 
 def _planned(design: Design, arms: tuple[str, ...], s: int) -> np.ndarray:

@@ -24,7 +24,8 @@ def zone(mean: Distribution, sd: float | Distribution, offsets: Sequence[float])
     spread = np.hypot((high - low) / 2, 5 * largest) - (high - low) / 2
     taus, weights = scale_rule(sd, 6)
     far = FAR * (high - low) / 2
-    mus = np.linspace(low - far, high + far, 61)
+    points = int(np.clip(4 * (1 + FAR) * (high - low) / mean.scale, 61, 241))
+    mus = np.linspace(low - far, high + far, points)
     blurred = np.hypot(taus, mus[1] - mus[0])
     with np.errstate(divide="ignore"):
         of_node = np.add.outer(mean.log_density(mus), np.log(weights) - np.log(blurred))
@@ -36,7 +37,8 @@ def zone(mean: Distribution, sd: float | Distribution, offsets: Sequence[float])
             out = np.maximum(out, (of_node - 0.5 * z * z).max(axis=(1, 2)))
         return out
 
-    return Zone(low - spread + min(offsets), high + spread + max(offsets), np.inf, log_density)
+    low, high = low - spread + min(offsets), high + spread + max(offsets)
+    return Zone(low, high, np.inf, log_density, shared=mean.log_density)
 
 
 def belief(

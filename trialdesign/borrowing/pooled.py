@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -38,7 +39,7 @@ class Pooled:
 
     def zones(self, strata: Sequence[str]) -> tuple[Zone, ...]:
         """Return where the prior lives and how fine it is."""
-        return (Zone.of(self.prior),)
+        return (replace(Zone.of(self.prior), shared=self.prior.log_density),)
 
     def belief(self, strata: Sequence[str], axis: Axis) -> Belief:
         """Return one node for each node of the grid: a point mass that all strata share."""

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from trialdesign.probability.grid import REACH, UNDERFLOW, Density, Grid, graded_edges
-from trialdesign.probability.reach import Extremes, free_ends, mesh, nothing, pull, reached, steepness
+from trialdesign.probability.reach import Extremes, free_ends, mesh, pull, reached, steepness
+
+LogDensity = Callable[[np.ndarray], np.ndarray]
 
 STEEP = 12.0  # largest change of a log likelihood over a panel that its polynomial follows to 1e-5
 
@@ -85,13 +87,16 @@ class Zone:
         Of the prior at points of the scale, up to a constant.
     breaks : tuple of float
         Points where the density jumps.
+    shared : callable or None
+        Log density of a parameter that strata share and by which data of all of them move each.
     """
 
     low: float
     high: float
     width: float
-    log_density: Callable[[np.ndarray], np.ndarray] = field(compare=False)
+    log_density: LogDensity = field(compare=False)
     breaks: tuple[float, ...] = ()
+    shared: LogDensity | None = field(default=None, compare=False)
 
     @classmethod
     def of(cls, prior) -> Zone:
@@ -101,7 +106,9 @@ class Zone:
 
     def reached(self, extremes: Extremes, limits: tuple[float, float], margin: float) -> Zone:
         """Return the zone with the range to which extreme data can carry the parameter."""
-        low, high = reached(self.log_density, (self.low, self.high), extremes, limits)
+        low, high = reached(self.log_density, (self.low, self.high), extremes.own, limits)
+        if self.shared is not None:
+            low, high = reached(self.shared, (low, high), extremes.shared, limits)
         more = margin * (high - low)
         return replace(self, low=low - more, high=high + more)
 
@@ -121,8 +128,8 @@ class Axis:
         Fisher information of one stratum's data at points of the scale, the largest over strata.
     total_information : callable
         The same, summed over strata: what a parameter that the strata share has to resolve.
-    extremes : callable
-        Log likelihoods (L, X) of the most extreme data at points (X,) of the scale.
+    extremes : Extremes
+        Log likelihoods of the most extreme data.
     cuts : tuple of float
         Points at which a criterion cuts the scale; each becomes a panel edge.
     ramps : tuple of float
@@ -135,7 +142,7 @@ class Axis:
     limits: tuple[float, float]
     information: Density
     total_information: Density
-    extremes: Extremes = nothing
+    extremes: Extremes = Extremes()
     cuts: tuple[float, ...] = ()
     ramps: tuple[float, ...] = ()
     resolution: Resolution = Resolution()
@@ -162,7 +169,7 @@ class Axis:
     def _contradicted(self) -> list[Density]:
         """Return how steep the likelihood is, zone by zone, where a posterior is not its prior's."""
         x = mesh(self.limits)
-        pulled = pull(self.extremes, x)
+        pulled = pull(self.extremes.shared, x)
         slopes = [
             np.minimum(steepness(zone.log_density, x), pulled) if np.isfinite(zone.width) else 0 * x
             for zone in self.zones
@@ -182,7 +189,7 @@ class Axis:
     @property
     def spread(self) -> float:
         """How far apart data can put two strata, or a stratum and its evidence."""
-        low, high = free_ends(self.extremes, self.limits)
+        low, high = free_ends(self.extremes.own, self.limits)
         return max(high - low, 0.0)
 
     @property
@@ -196,12 +203,12 @@ class Axis:
 
     def reached(self, prior, shifts: np.ndarray) -> tuple[float, float]:
         """Return the range to which data can carry a parameter that strata share, up to their shifts."""
-        zone = Zone.of(prior)
+        low, high = prior.support()
         for shift in np.unique(shifts):
-            moved = lambda x, shift=shift: self.extremes(x + shift)
-            zone = zone.reached(moved, self.limits, 0.0)
-        more = self.resolution.margin * (zone.high - zone.low)
-        return zone.low - more, zone.high + more
+            moved = lambda x, shift=shift: self.extremes.shared(x + shift)
+            low, high = reached(prior.log_density, (low, high), moved, self.limits)
+        more = self.resolution.margin * (high - low)
+        return low - more, high + more
 
     def _open_ends(self) -> tuple[bool, bool]:
         """Return whether probability could lie beyond the lower and the upper end of the grid."""

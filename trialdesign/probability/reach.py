@@ -8,14 +8,16 @@ have, its published evidence counted or not, are held against each prior before 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
-Extremes = Callable[[np.ndarray], np.ndarray]
-"""Maps points (X,) of the linear scale to log likelihoods (L, X) of the most extreme data."""
+LogLikelihoods = Callable[[np.ndarray], np.ndarray]  # points (X,) of the linear scale -> (L, X)
 
 DROP = 24.0  # a log density so far below its largest holds less than 1e-9 of the probability
-LOST = 3e-6  # share of a posterior beyond a prior's own range that does not matter at 1e-5
+# Share of the most extreme posterior beyond a range, which counts at its end.  An analysis that meets
+# such data sees the mass next to the end and widens the grid (`analysis.accuracy`).
+LOST = 1e-4
 POINTS = 2001  # of the mesh on which densities are compared
 CHEAP = 0.5  # a log likelihood this close to its largest does not pull
 
@@ -23,6 +25,14 @@ CHEAP = 0.5  # a log likelihood this close to its largest does not pull
 def nothing(x: np.ndarray) -> np.ndarray:
     """Return the log likelihood (1, X) of no data."""
     return np.zeros((1, x.size))
+
+
+@dataclass(frozen=True, slots=True)
+class Extremes:
+    """Log likelihoods of extreme data: ``own`` of one stratum, ``shared`` also of all as one."""
+
+    own: LogLikelihoods = nothing
+    shared: LogLikelihoods = nothing
 
 
 def mesh(limits: tuple[float, float]) -> np.ndarray:
@@ -33,7 +43,7 @@ def mesh(limits: tuple[float, float]) -> np.ndarray:
 def reached(
     log_density: Callable[[np.ndarray], np.ndarray],
     stated: tuple[float, float],
-    extremes: Extremes,
+    extremes: LogLikelihoods,
     limits: tuple[float, float],
 ) -> tuple[float, float]:
     """Return the range that holds a prior and its posterior after any of the extreme data.
@@ -44,7 +54,7 @@ def reached(
         Of the prior, at points (X,).
     stated : tuple of float
         Range that holds the prior itself.
-    extremes : Extremes
+    extremes : callable
     limits : tuple of float
         Range of the linear scale on which a likelihood changes.
 
@@ -70,7 +80,7 @@ def reached(
     return low, high
 
 
-def free_ends(extremes: Extremes, limits: tuple[float, float]) -> tuple[float, float]:
+def free_ends(extremes: LogLikelihoods, limits: tuple[float, float]) -> tuple[float, float]:
     """Return where the lowest data cease to resist and where the highest begin not to."""
     x = mesh(limits)
     likelihood = extremes(x)
@@ -88,7 +98,7 @@ def steepness(log_density: Callable[[np.ndarray], np.ndarray], x: np.ndarray) ->
     return np.where(np.isfinite(slope), slope, 0.0)
 
 
-def pull(extremes: Extremes, x: np.ndarray) -> np.ndarray:
+def pull(extremes: LogLikelihoods, x: np.ndarray) -> np.ndarray:
     """Return the largest absolute slope of the extreme data's log likelihoods at points (X,)."""
     step = 1e-4
     return np.abs(extremes(x + step) - extremes(x - step)).max(axis=0) / (2 * step)
