@@ -26,6 +26,7 @@ EXNEX = (
     "strata: {kind: exnex, exchangeable: [{weight: 0.5, mean: {dist: Normal, mu: 0, sigma: 2}, sd: 1}], "
     "nonexchangeable: {weight: 0.6, prior: {dist: Normal, mu: 0, sigma: 2}}}"
 )
+SEPARATE = f"strata: {{kind: separate, {EXNEX}}}"
 BOTH = "  effect: {strata: {kind: pooled, prior: {dist: Normal, mu: 0, sigma: 1}}}\ndecision:"
 DESIGNS = [
     ("unknown key", "strata: [", "stratta: [", "stratta", "Did you mean `strata`?"),
@@ -44,7 +45,17 @@ DESIGNS = [
     ("weights of exnex", POOLED, EXNEX, "{kind: exnex", "sum to 1 in every stratum; got 1.1"),
     ("improper prior", "{dist: Normal, mu: -1, sigma: 1}", "{dist: Flat}", "Flat", 'got "Flat"'),
     ("infinite sd", "mu: -1, sigma: 1}", "mu: -1, sigma: .inf}", ".inf", "finite number; got .inf"),
-    ("sd of 0", "mu: -1, sigma: 1}", "mu: -1, sigma: 0}", "0}}\n  treatment", "above 0; got 0"),
+    ("sd of 0", "mu: -1, sigma: 1}", "mu: -1, sigma: 0}", "0}}\n  treatment", "0.0001 to 10000; got 0"),
+    ("absurd location", "mu: -1, sigma", "mu: -100000, sigma", "-100000", "from -10000 to 10000"),
+    ("size of a nation", "{control: 4", "{control: 1000000000", "1000000000", "from 0 to 100,000"),
+    ("difference above 1", "greater_than: 0.1", "greater_than: 2", "2, p", "between -1 and 1"),
+    ("difference of 1", "greater_than: 0.1", "greater_than: 1", "1, p", "between -1 and 1"),
+    ("ratio below 0", "difference, greater_than: 0.1", "ratio, greater_than: -1", "-1, p", "above 0"),
+    (
+        "response in percent", "difference, greater_than: 0.1", "response, greater_than: 20",
+        "20, p", "between 0 and 1, as every response does; got 20",
+    ),
+    ("weights of a separate exnex", POOLED, SEPARATE, "{kind: separate", "sum to 1 in every stratum"),
     ("unknown distribution", "Normal, mu: -1", "Normla, mu: -1", "Normla", "Did you mean `Normal`?"),
     ("unknown parameter", "-1, sigma: 1}", "-1, sgima: 1}", "sgima", "Did you mean `sigma`?"),
     ("missing parameter", "-1, sigma: 1}", "-1}", "prior: {dist: Normal, mu: -1}", "must be given"),

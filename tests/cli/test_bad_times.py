@@ -22,7 +22,7 @@ DESIGNS = [
         "median of a cured majority", WORKS, CURVE + "cure, cured: 0.6, median: 12}", "median",
         "known key (cured, uncured, distribution)",
     ),
-    ("negative hazard", WORKS, "treatment: -0.006", "-0.006", "must be positive, per month; got -0.006"),
+    ("negative hazard", WORKS, "treatment: -0.006", "-0.006", "to 1000 per month; got -0.006"),
     (
         "falling cuts", WORKS, CURVE + "piecewise, cuts: [12, 6], hazards: [0.1, 0.2, 0.3]}", "{distr",
         "`cuts` must increase",
@@ -31,7 +31,7 @@ DESIGNS = [
         "too few hazards", WORKS, CURVE + "piecewise, cuts: [6], hazards: [0.1, 0.2, 0.3]}", "{distr",
         "one number more than `cuts`",
     ),
-    ("nobody enters", FIRST, "accrual: {rate: 0}", "0}", "above 0, or one per stratum; got 0"),
+    ("nobody enters", FIRST, "accrual: {rate: 0}", "0}", "1000, or one per stratum; got 0"),
     (
         "accrual without end", FIRST, "accrual: {rate: 0.01}", "{rate: 0.01}\nfollow",
         "must end within 600 months; the last patient would enter in month 1.2e+04",

@@ -145,8 +145,8 @@ def test_standard_input_is_a_file(monkeypatch):
         (
             "stratum,n,responders\nSLE,8,9\nIIM,-3,x\n SSc,2.5,\n",
             ["data.csv:2:1: `responders` must be at most n = 8; got 9. Correct one of the two counts.",
-             "data.csv:3:5: n must be a whole number of at least 0; got -3.",
-             'data.csv:3:8: responders must be a whole number of at least 0; got "x".',
+             "data.csv:3:5: n must be a whole number from 0 to 1,000,000; got -3.",
+             'data.csv:3:8: responders must be a whole number from 0 to 1,000,000; got "x".',
              "data.csv:4:10: `responders` must be given in every row; got nothing. "
              "Fill it, or delete the row."],
         ),

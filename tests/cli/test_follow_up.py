@@ -127,3 +127,16 @@ def test_the_shipped_design_is_answered_under_each_reading(document):
     }
     assert months["optimistic"] <= months["published"] <= months["pessimistic"]
     assert got["answer"] == months["published"]
+
+
+def test_a_binary_design_with_a_design_prior_has_no_follow_up_to_ask_for(run, tmp_path):
+    path = tmp_path / "design.yaml"
+    part = "{strata: {kind: pooled, prior: {dist: Normal, mu: 0, sigma: 1}}}"
+    path.write_text(
+        "title: t\nstrata: [A]\nendpoint: {kind: binary}\nsample_size: {treatment: 10}\n"
+        f"model: {{treatment: {part}}}\ndesign_prior: {{treatment: {part}}}\n"
+        "decision: [{estimand: response, greater_than: 0.5, probability: 0.9}]\n"
+        "scenarios: [{name: a, treatment: 0.7}]\n"
+    )
+    result = run("follow-up", path, status=2)
+    assert "`endpoint.kind` must be time_to_event for follow-up to matter" in result.stderr

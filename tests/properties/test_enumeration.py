@@ -5,6 +5,7 @@ import pytest
 from checks import outcomes
 from helpers import (
     STRATA,
+    beta,
     binary,
     component,
     criterion,
@@ -101,3 +102,19 @@ def test_strata_keep_their_names():
     rows = operating_characteristics(design, method="exact").rows
     assert [r.stratum for r in rows if r.quantity == "bias"][:3] == ["SSc", "SLE", "IIM"]
     assert set(STRATA[:3]) == {"SLE", "IIM", "SSc"}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_rates_are_probabilities_to_the_last_digit(seed):
+    rng = np.random.default_rng(seed)
+    strata = (
+        independent(beta(1.0, 1.0)) if seed % 2 else hierarchical(normal(0.0, 2.0), half_normal(1.0))
+    )
+    truths = [(float(p), None) for p in rng.choice([0.0, 1e-6, 0.01, 0.5, 0.99, 1.0], 3)]
+    design = binary(
+        {"treatment": component(strata)}, int(rng.integers(2, 9)), None,
+        [criterion("response", 0.5, 0.97)], truths, strata=3,
+    )  # fmt: skip
+    rates = {"power", "type_i_error", "success", "family_wise_error", "coverage"}
+    for (_, _, quantity), value in table(operating_characteristics(design)).items():
+        assert quantity not in rates or 0 <= value <= 1

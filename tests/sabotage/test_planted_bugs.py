@@ -81,7 +81,7 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
     ),
     "swapped arms in the model": (
         "analysis.arm_based", "Separable.value",
-        'self.focus_arm == "treatment"', 'self.focus_arm == "control"',
+        'self.focus_arm == "control"', 'self.focus_arm == "treatment"',
         partial(published.success_of_two_arms, "uniform_24_6"),
     ),
     "own data counted twice": (
@@ -111,7 +111,7 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
         partial(published.single_arm_posterior, "exnex", 0),
     ),
     "any for all": (
-        "simulation.enumerate", "_combine", "return 1 - prod(", "return prod(",
+        "simulation.enumerate", "_combine", "some + more * (1 - some)", "some * more",
         partial(outcomes.enumeration_is_the_sum_over_every_outcome, "independent"),
     ),
     "strata exchanged in a table of decisions": (

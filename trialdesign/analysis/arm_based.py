@@ -53,9 +53,9 @@ class Separable(Measured):
 
     def value(self, estimand):
         """Return ``value(g, h)`` of an estimand."""
-        if self.focus_arm == "treatment":
-            return lambda g, h: estimand.value(h, g)
-        return lambda g, h: estimand.value(g, h)
+        of = estimand.value if self.focus_arm == "control" else lambda g, h: estimand.value(h, g)
+        # also where the estimand is about one arm alone, and that arm is not in focus
+        return lambda g, h: np.broadcast_to(of(g, h), np.broadcast_shapes(np.shape(g), np.shape(h)))
 
     def marginal(self, s: int, likelihood: np.ndarray) -> np.ndarray:
         """Return the marginal likelihood at every node, (T, K) from (T, 1, G)."""

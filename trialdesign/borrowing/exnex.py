@@ -5,7 +5,7 @@ Neuenschwander et al. 2016, doi:10.1002/pst.1730.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -85,6 +85,15 @@ class Exnex:
             "nonexchangeable": {"weight": 0.3, "prior": {"dist": "Normal", "mu": 0, "sigma": 2}},
         },
     )
+
+    def problems(self, strata: Sequence[str]) -> Iterator[str]:
+        """Yield what is wrong with the weights; a stratum without one is told of elsewhere."""
+        try:
+            self.weights(strata)
+        except KeyError:
+            return
+        except ValueError as error:
+            yield str(error)
 
     def weights(self, strata: Sequence[str]) -> np.ndarray:
         """Return the weights (1 + C, S): nonexchangeable first, columns summing to one."""

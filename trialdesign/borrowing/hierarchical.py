@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -13,7 +13,7 @@ from trialdesign.probability.belief import Belief
 from trialdesign.probability.distributions.heterogeneity import Scale
 from trialdesign.probability.distributions.prior import Prior
 from trialdesign.probability.pymc_belief import Twin
-from trialdesign.specification.types import Number, per_stratum, specification
+from trialdesign.specification.types import Location, per_stratum, specification
 
 
 @specification
@@ -23,7 +23,7 @@ class Hierarchical:
     mean: Prior
     sd: Scale | None = None
     variance: Scale | None = None
-    offset: Number | dict[str, Number] = 0.0
+    offset: Location | dict[str, Location] = 0.0
     kind: Literal["hierarchical"] = "hierarchical"
 
     couples: ClassVar[bool] = True
@@ -49,6 +49,10 @@ class Hierarchical:
                 f"exactly one of `sd` and `variance` must be given; got {given}. "
                 "Keep the one on which the prior is stated, e.g. sd: {dist: HalfNormal, sigma: 1}."
             )
+
+    def problems(self, strata: Sequence[str]) -> Iterator[str]:
+        """Yield what is wrong with the prior in these strata: nothing."""
+        yield from ()
 
     def zones(self, strata: Sequence[str]) -> tuple[Zone, ...]:
         """Return where the prior lives and how fine it is."""

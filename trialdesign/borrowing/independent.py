@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -35,6 +35,10 @@ class Independent:
             },
         },
     )
+
+    def problems(self, strata: Sequence[str]) -> Iterator[str]:
+        """Yield what is wrong with the prior in these strata: nothing."""
+        yield from ()
 
     def zones(self, strata: Sequence[str]) -> tuple[Zone, ...]:
         """Return where the prior lives and how fine it is."""

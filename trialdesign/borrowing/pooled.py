@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import ClassVar, Literal
 
@@ -36,6 +36,10 @@ class Pooled:
             },
         },
     )
+
+    def problems(self, strata: Sequence[str]) -> Iterator[str]:
+        """Yield what is wrong with the prior in these strata: nothing."""
+        yield from ()
 
     def zones(self, strata: Sequence[str]) -> tuple[Zone, ...]:
         """Return where the prior lives and how fine it is."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from trialdesign.probability.axis import Axis, Zone
@@ -33,6 +33,10 @@ class Separate:
             },
         },
     )
+
+    def problems(self, strata: Sequence[str]) -> Iterator[str]:
+        """Yield what is wrong with the other kind's prior in these strata."""
+        yield from self.strata.problems(strata)
 
     def zones(self, strata: Sequence[str]) -> tuple[Zone, ...]:
         """Return where the prior lives and how fine it is."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 
+import numpy as np
+
 from trialdesign.design.consistency_in_time import conduct_problems, look_problems
-from trialdesign.design.design import Component, Design
+from trialdesign.design.consistency_of_evidence import components_of, evidence_problems
+from trialdesign.design.design import Criterion, Design
 from trialdesign.design.evidence import EvidenceBase
 from trialdesign.errors import Problem, SpecificationError
 
@@ -37,18 +40,9 @@ def problems_of(design: Design) -> Iterator[Problem]:
     yield from _criterion_problems(design)
     yield from _scenario_problems(design)
     yield from _prior_problems(design)
-    yield from _evidence_problems(design)
+    yield from evidence_problems(design)
     yield from conduct_problems(design)
     yield from look_problems(design)
-
-
-def _components(design: Design) -> Iterator[tuple[tuple, str, Component]]:
-    """Yield path, name and component of the model and, where there is one, of the design prior."""
-    for key in ("model", "design_prior"):
-        model = getattr(design, key)
-        if model is not None:
-            for name, component in model.components().items():
-                yield (key, name), name, component
 
 
 def _arms_problems(design: Design) -> Iterator[Problem]:
@@ -86,7 +80,7 @@ def _stratum_values(design: Design) -> Iterator[tuple[tuple, object]]:
         yield ("sample_size", arm), getattr(design.sample_size, arm)
         for i, scenario in enumerate(design.scenarios):
             yield ("scenarios", i, arm), getattr(scenario, arm)
-    for path, _, component in _components(design):
+    for path, _, component in components_of(design):
         yield from _nested((*path, "strata"), component.strata)
     yield ("accrual", "rate"), getattr(design.accrual, "rate", None)
 
@@ -135,6 +129,8 @@ def _criterion_problems(design: Design) -> Iterator[Problem]:
                 f"`estimand` must be one that a {what} has ({', '.join(possible)}); "
                 f"got {criterion.estimand}. Choose one of these.",
             )
+        else:
+            yield from _threshold_problems(design, i, criterion)
         for key in ("at", "to"):
             needed = design.endpoint.needs.get(criterion.estimand) == key
             if needed and getattr(criterion, key) is None:
@@ -149,6 +145,18 @@ def _criterion_problems(design: Design) -> Iterator[Problem]:
                     f"`{key}` must be left out of `{criterion.estimand}`; got "
                     f"{getattr(criterion, key):g}. Delete it.",
                 )
+
+
+def _threshold_problems(design: Design, i: int, criterion: Criterion) -> Iterator[Problem]:
+    low, high = design.estimand(criterion).range
+    if not low < criterion.threshold < high:
+        key = "less_than" if criterion.greater_than is None else "greater_than"
+        inside = f"between {low:g} and {high:g}" if np.isfinite(high) else f"above {low:g}"
+        yield Problem(
+            ("decision", i, key),
+            f"`{key}` must lie {inside}, as every {criterion.estimand} does; got "
+            f"{criterion.threshold:g}. State a threshold that the estimand can miss and exceed.",
+        )
 
 
 def _scenario_problems(design: Design) -> Iterator[Problem]:
@@ -184,7 +192,7 @@ def _scenario_problems(design: Design) -> Iterator[Problem]:
 
 def _prior_problems(design: Design) -> Iterator[Problem]:
     natural = design.endpoint.natural_scale
-    for at, name, component in _components(design):
+    for at, name, component in components_of(design):
         for path, distribution in _distributions(at, component):
             scale = getattr(distribution, "natural_scale", None)
             if scale is not None and (scale != natural or name == "effect"):
@@ -194,14 +202,8 @@ def _prior_problems(design: Design) -> Iterator[Problem]:
                     f"{type(distribution).__name__} for `{name}`, which lives on the linear scale. "
                     "Use Normal or StudentT.",
                 )
-        weights = getattr(component.strata, "weights", None)
-        if weights is not None:
-            try:
-                weights(design.strata)
-            except KeyError:
-                pass  # a missing stratum, reported on its own
-            except ValueError as error:
-                yield Problem((*at, "strata"), str(error))
+        for text in component.strata.problems(design.strata):
+            yield Problem((*at, "strata"), text)
 
 
 def _distributions(path: tuple, node: object) -> Iterator[tuple[tuple, object]]:
@@ -218,50 +220,3 @@ def _distributions(path: tuple, node: object) -> Iterator[tuple[tuple, object]]:
         for field in fields(node):
             if field.name not in getattr(node, "of_its_own", ()):
                 yield from _distributions((*path, field.name), getattr(node, field.name))
-
-
-def _evidence_problems(design: Design) -> Iterator[Problem]:
-    for at, name, component in _components(design):
-        seen: list[EvidenceBase] = []
-        for i, use in enumerate(component.evidence):
-            evidence, path = use.source, (*at, "evidence", i, "source")
-            if isinstance(evidence, str):
-                yield Problem(path, f"evidence must be loaded; got the name {evidence!r}.")
-                continue
-            if evidence.endpoint.kind != design.endpoint.kind:
-                yield Problem(
-                    path,
-                    f"evidence must be on a {design.endpoint.kind} endpoint; {evidence.name} is on a "
-                    f"{evidence.endpoint.kind} one. Choose another source.",
-                )
-                continue
-            fault = next(filter(None, map(design.endpoint.row_problem, evidence.data)), None)
-            if fault:
-                yield Problem(path, fault)
-            if evidence.arm != name:
-                yield Problem(
-                    path,
-                    f"evidence on `{name}` must come from that arm; {evidence.name} reports the "
-                    f"{evidence.arm} arm. Move it to `{at[0]}.{evidence.arm}`, or choose another.",
-                )
-            if not {row.stratum for row in evidence.data} & set(design.strata):
-                strata = ", ".join(dict.fromkeys(row.stratum for row in evidence.data))
-                yield Problem(
-                    path,
-                    f"evidence must have a row of one of the strata {', '.join(design.strata)}; "
-                    f"{evidence.name} has {strata}. Rename a stratum, or choose another source.",
-                )
-            for other in seen:
-                if overlap(other, evidence):
-                    yield Problem(
-                        path,
-                        f"evidence must not count patients twice; {evidence.name} overlaps "
-                        f"{other.name}. Keep one of the two.",
-                    )
-            seen.append(evidence)
-
-
-def overlap(first: EvidenceBase, second: EvidenceBase) -> bool:
-    """Return whether two sources are one, or one declares that it contains patients of the other."""
-    names = first.name == second.name
-    return names or first.name in second.overlaps or second.name in first.overlaps

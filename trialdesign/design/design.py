@@ -25,8 +25,9 @@ from trialdesign.specification.types import (
     Number,
     OpenProbability,
     Positive,
-    PositiveCount,
+    Size,
     Text,
+    Trials,
     per_stratum,
     specification,
 )
@@ -105,8 +106,8 @@ class Arms:
 class SampleSize:
     """Patients an arm, one number for every stratum or one each."""
 
-    treatment: Count | dict[str, Count]
-    control: Count | dict[str, Count] | None = None
+    treatment: Size | dict[str, Size]
+    control: Size | dict[str, Size] | None = None
 
 
 @specification
@@ -157,7 +158,7 @@ class Scenario:
 class Simulation:
     """How many trials are simulated, from which seed."""
 
-    trials: PositiveCount = 10_000
+    trials: Trials = 10_000
     seed: Count = 20261122
 
 

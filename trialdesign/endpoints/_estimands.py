@@ -24,6 +24,8 @@ class Estimand:
         As it is printed in a criterion, e.g. ``difference`` or ``survival(24)``.
     value : callable
         ``value(control, treatment)``: arrays of the linear scale to an array of the same shape.
+    range : tuple of float
+        What it lies between, whatever the parameters; a threshold must, too.
     needs_control : bool
         Whether a single-arm trial cannot have it.
     truth : callable, optional
@@ -36,6 +38,7 @@ class Estimand:
 
     label: str
     value: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    range: tuple[float, float]
     needs_control: bool = True
     truth: Callable[[object, object], float] | None = None
     equivalent: Callable[[np.ndarray, tuple], np.ndarray] | None = None
@@ -46,29 +49,32 @@ class Estimand:
             return float((self.truth or self.value)(control, treatment))
 
 
-def of_treatment(label: str, natural: Natural, truth: Callable | None = None) -> Estimand:
-    """Return the treatment arm's own parameter on the natural scale."""
+def of_treatment(label: str, natural: Natural, top: float, truth: Callable | None = None) -> Estimand:
+    """Return the treatment arm's own parameter on the natural scale, from 0 to ``top``."""
     true = truth and (lambda control, treatment: truth(treatment))
-    return Estimand(label, lambda control, treatment: natural(treatment), False, true)
+    return Estimand(label, lambda control, treatment: natural(treatment), (0.0, top), False, true)
 
 
-def difference(label: str, natural: Natural, truth: Callable | None = None) -> Estimand:
-    """Return treatment minus control on the natural scale."""
+def difference(label: str, natural: Natural, top: float, truth: Callable | None = None) -> Estimand:
+    """Return treatment minus control on the natural scale, each from 0 to ``top``."""
+    value = lambda control, treatment: natural(treatment) - natural(control)
     true = truth and (lambda control, treatment: truth(treatment) - truth(control))
-    return Estimand(label, lambda control, treatment: natural(treatment) - natural(control), True, true)
+    return Estimand(label, value, (-top, top), True, true)
 
 
 def ratio(label: str, natural: Natural) -> Estimand:
     """Return treatment over control on the natural scale."""
-    return Estimand(label, lambda control, treatment: natural(treatment) / natural(control))
+    value = lambda control, treatment: natural(treatment) / natural(control)
+    return Estimand(label, value, (0.0, np.inf))
 
 
 def contrast(label: str) -> Estimand:
     """Return treatment minus control on the linear scale, e.g. a log odds ratio."""
-    return Estimand(label, lambda control, treatment: treatment - control)
+    return Estimand(label, lambda control, treatment: treatment - control, (-np.inf, np.inf))
 
 
 def log_ratio(label: str, truth: Callable) -> Estimand:
     """Return treatment over control where the linear scale is a logarithm, e.g. a hazard ratio."""
+    value = lambda control, treatment: np.exp(treatment - control)
     true = lambda control, treatment: truth(treatment) / truth(control)
-    return Estimand(label, lambda control, treatment: np.exp(treatment - control), True, true)
+    return Estimand(label, value, (0.0, np.inf), True, true)

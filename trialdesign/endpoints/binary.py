@@ -10,15 +10,15 @@ from scipy import special
 
 from trialdesign.endpoints import _estimands as estimands
 from trialdesign.endpoints._evidence_row import EvidenceRow
-from trialdesign.specification.types import Count, Probability, Text, specification
+from trialdesign.specification.types import Probability, Published, Text, specification
 
 
 @specification
 class BinaryRow(EvidenceRow):
     """Responders among n patients of one stratum in one study."""
 
-    n: Count
-    responders: Count
+    n: Published
+    responders: Published
 
     def __post_init__(self) -> None:
         if self.responders > self.n:
@@ -54,6 +54,7 @@ class Binary:
     limits: ClassVar[tuple[float, float]] = (-16.0, 16.0)  # 1e-7 from a probability of 0 or 1
     needs: ClassVar[dict[str, str]] = {}
     needs_conduct: ClassVar[bool] = False
+    one_hazard: ClassVar[bool] = False
 
     def natural(self, linear: np.ndarray) -> np.ndarray:
         """Return the response probability."""
@@ -68,8 +69,8 @@ class Binary:
     ) -> dict[str, estimands.Estimand]:
         """Return the estimands that a criterion may name; none of them has a time."""
         return {
-            "response": estimands.of_treatment("response", self.natural),
-            "difference": estimands.difference("difference", self.natural),
+            "response": estimands.of_treatment("response", self.natural, 1.0),
+            "difference": estimands.difference("difference", self.natural, 1.0),
             "ratio": estimands.ratio("ratio", self.natural),
             "log_odds_ratio": estimands.contrast("log_odds_ratio"),
         }

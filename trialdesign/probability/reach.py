@@ -18,6 +18,7 @@ DROP = 24.0  # a log density so far below its largest holds less than 1e-9 of th
 # Share of the most extreme posterior beyond a range, which counts at its end.  An analysis that meets
 # such data sees the mass next to the end and widens the grid (`analysis.accuracy`).
 LOST = 1e-4
+STATED = 101  # points inside a prior's own range
 POINTS = 2001  # of the mesh on which densities are compared
 CHEAP = 0.5  # a log likelihood this close to its largest does not pull
 
@@ -63,20 +64,20 @@ def reached(
     low, high : float
         At least ``stated``.
     """
-    x = mesh(limits)
+    low, high = stated
+    inside = np.linspace(*np.clip(stated, *limits), STATED)  # however narrow the prior is
+    x = np.union1d(mesh(limits), inside)
     posterior = log_density(x) + extremes(x)
     posterior = posterior[np.isfinite(posterior).any(axis=1)]
     if not len(posterior):  # the prior has no probability where a likelihood changes
         return stated
     posterior -= posterior.max(axis=1, keepdims=True)
-    share, held = np.exp(posterior), (posterior > -DROP).any(axis=0)
+    share, held = np.exp(posterior) * np.gradient(x), (posterior > -DROP).any(axis=0)
     share /= share.sum(axis=1, keepdims=True)
-    low, high = stated
-    step = x[1] - x[0]
     if share[:, x < low].sum(axis=1).max() > LOST:
-        low = min(low, x[held.argmax()] - step)
+        low = min(low, x[max(held.argmax() - 1, 0)])
     if share[:, x > high].sum(axis=1).max() > LOST:
-        high = max(high, x[x.size - 1 - held[::-1].argmax()] + step)
+        high = max(high, x[min(x.size - held[::-1].argmax(), x.size - 1)])
     return low, high
 
 

@@ -60,11 +60,11 @@ def not_drawn(design: Design) -> list[str]:
     """Return why there is no answer under the design prior of a design that has one."""
     if design.design_prior is None:
         return []
-    family, before = design.endpoint.distribution, design.before_infusion
-    if family != "exponential":
+    before = design.before_infusion
+    if not design.endpoint.one_hazard:
         return [
-            f"no answer under `design_prior`: a truth is drawn from it where `endpoint.distribution` is "
-            f"exponential; got {family}. Ask under scenarios."
+            "no answer under `design_prior`: a truth is drawn from it where `endpoint.distribution` is "
+            "exponential; got another endpoint. Ask under scenarios."
         ]
     if before is not None and before.counted == "event":
         return [

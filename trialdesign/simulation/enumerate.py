@@ -169,10 +169,11 @@ class Part:
         """Return the probability that a stratum succeeds."""
         return self._expect([self._given(s)])
 
-    def none(self, names: Sequence[str]) -> float:
-        """Return the probability that none of the named strata succeeds."""
+    def any(self, names: Sequence[str]) -> float:
+        """Return the probability that at least one of the named strata succeeds."""
         asked = [self._given(s) for s, name in enumerate(self.names) if name in names]
-        return self._expect(~given if given.dtype == bool else 1 - given for given in asked)
+        none = reduce(np.multiply, (~g if g.dtype == bool else 1 - g for g in asked), np.array(True))
+        return self._expect([~none if none.dtype == bool else 1 - none])  # small ones keep their digits
 
     def all(self) -> float:
         """Return the probability that every stratum succeeds."""
@@ -190,7 +191,7 @@ class Part:
         out = np.broadcast_to(out, [p.size for p in self.shared]).astype(float)
         for probability in reversed(self.shared):
             out = out @ probability
-        return float(out)
+        return min(max(float(out), 0.0), 1.0)  # binomial probabilities sum to one within 1e-15
 
 
 def _one_stratum(
@@ -278,6 +279,7 @@ def _moments(assembled: Assembled, s: int, sums: np.ndarray) -> np.ndarray:
             continue
         out[i, 0] = sums[i, 0] - truth
         out[i, 1] = sums[i, 1] - 2 * truth * sums[i, 0] + truth**2
+    out[:, 2] = np.minimum(out[:, 2], 1.0)
     return out
 
 
@@ -287,7 +289,8 @@ def _combine(parts: Sequence[Part]) -> Exact:
     names = [name for part in parts for name in part.names]
 
     def any_of(strata: Sequence[int]) -> float:
-        return 1 - prod(part.none([names[s] for s in strata]) for part in parts)
+        chances = (part.any([names[s] for s in strata]) for part in parts)
+        return reduce(lambda some, more: some + more * (1 - some), chances)
 
     return Exact(
         successes=np.array([part.success(s) for part in parts for s in range(len(part.names))]),

@@ -28,6 +28,11 @@ class _Generate(GenerateJsonSchema):
         return {"x-tags": tags, "x-key": key if isinstance(key, str) else None}
 
 
+def _plain(bound: float) -> str:
+    """Return a bound as it is read: whole ones in full."""
+    return f"{bound:,}" if isinstance(bound, int) else f"{bound:g}"
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One node of a schema: what may stand at one place of the file.
@@ -137,7 +142,7 @@ class Rule:
     def _number(self) -> str:
         node, noun = self.node, "a whole number" if self.node["type"] == "integer" else "a number"
         if "minimum" in node and "maximum" in node:
-            return f"{noun} from {node['minimum']:g} to {node['maximum']:g}"
+            return f"{noun} from {_plain(node['minimum'])} to {_plain(node['maximum'])}"
         words = {"exclusiveMinimum": "above", "minimum": "of at least"}
         words |= {"exclusiveMaximum": "below", "maximum": "at most"}
         bounds = " and ".join(f"{word} {node[key]:g}" for key, word in words.items() if key in node)

@@ -16,13 +16,28 @@ Value = TypeVar("Value")
 
 specification = dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDict(extra="forbid"))
 
+# Bounds that no trial meets, and within which every density and every grid stays finite.
+NARROW, WIDE = 1e-4, 1e4  # of a distribution on the linear scale
+FEWEST, MOST = 1e-2, 1e6  # shapes of a distribution, such as prior responders
+PATIENTS = 100_000  # of an arm and stratum
+PUBLISHED = 1_000_000  # patients of a published row
+SLOWEST, FASTEST = 1e-6, 1e3  # events, or patients, per month
+TRIALS = 100_000_000
+
 Number = Annotated[float, Strict(), AllowInfNan(False)]
 Positive = Annotated[float, Strict(), AllowInfNan(False), Field(gt=0)]
 NonNegative = Annotated[float, Strict(), AllowInfNan(False), Field(ge=0)]
+Location = Annotated[float, Strict(), AllowInfNan(False), Field(ge=-WIDE, le=WIDE)]
+Spread = Annotated[float, Strict(), AllowInfNan(False), Field(ge=NARROW, le=WIDE)]
+Shape = Annotated[float, Strict(), AllowInfNan(False), Field(ge=FEWEST, le=MOST)]
 Probability = Annotated[float, Strict(), AllowInfNan(False), Field(ge=0, le=1)]
 OpenProbability = Annotated[float, Strict(), AllowInfNan(False), Field(gt=0, lt=1)]
 Count = Annotated[int, Strict(), Field(ge=0)]
 PositiveCount = Annotated[int, Strict(), Field(gt=0)]
+PerMonth = Annotated[float, Strict(), AllowInfNan(False), Field(ge=SLOWEST, le=FASTEST)]
+Trials = Annotated[int, Strict(), Field(ge=2, le=TRIALS)]
+Size = Annotated[int, Strict(), Field(ge=0, le=PATIENTS)]
+Published = Annotated[int, Strict(), Field(ge=0, le=PUBLISHED)]
 Text = Annotated[str, Strict(), Field(min_length=1)]
 
 

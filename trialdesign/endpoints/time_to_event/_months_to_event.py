@@ -10,9 +10,9 @@ import numpy as np
 from trialdesign.endpoints import _estimands as estimands
 from trialdesign.endpoints.time_to_event._rows import TimeToEventPatient, TimeToEventRow
 from trialdesign.probability.distributions.survival import Curve, Exponential
+from trialdesign.specification.types import FASTEST, SLOWEST
 
 BEYOND = 3.0  # times a hazard is mistaken in an extreme trial
-SLOWEST = 1e-6  # events per month of a truth in which there are none
 
 
 class MonthsToEvent:
@@ -31,6 +31,7 @@ class MonthsToEvent:
         "survival": "at", "survival_difference": "at", "rmst_difference": "to",
     }  # fmt: skip
     needs_conduct: ClassVar[bool] = True
+    one_hazard: ClassVar[bool] = False  # the parameter is all that there is to an arm's survival
 
     def natural(self, linear: np.ndarray) -> np.ndarray:
         """Return the hazard per month."""
@@ -54,11 +55,11 @@ class MonthsToEvent:
         true_survival = lambda curve: float(curve.survival(np.array(at)))
         hazard = lambda curve: self.true_hazard(curve, horizon)
         found = [
-            estimands.of_treatment("hazard", np.exp, hazard),
-            estimands.of_treatment("median", median, lambda c: float(c.time_at(np.array(0.5)))),
-            estimands.of_treatment(f"survival({at:g})", survival, true_survival),
-            estimands.difference(f"survival_difference({at:g})", survival, true_survival),
-            estimands.difference(f"rmst_difference({to:g})", mean, lambda c: c.restricted_mean(to)),
+            estimands.of_treatment("hazard", np.exp, np.inf, hazard),
+            estimands.of_treatment("median", median, np.inf, lambda c: float(c.time_at(np.array(0.5)))),
+            estimands.of_treatment(f"survival({at:g})", survival, 1.0, true_survival),
+            estimands.difference(f"survival_difference({at:g})", survival, 1.0, true_survival),
+            estimands.difference(f"rmst_difference({to:g})", mean, to, lambda c: c.restricted_mean(to)),
             estimands.log_ratio("hazard_ratio", hazard),
         ]
         return {estimand.label.partition("(")[0]: estimand for estimand in found}
@@ -98,9 +99,14 @@ class MonthsToEvent:
 
     def truth_problem(self, value: object) -> str | None:
         """Return what is wrong with an assumed truth, or None."""
-        if isinstance(value, Curve) or value > 0:
+        hazard = value.average_hazard(12.0) if isinstance(value, Curve) else value
+        slowest = 0.0 if isinstance(value, Curve) else SLOWEST  # a cured fraction may have no events
+        if slowest <= hazard <= FASTEST:
             return None
-        return f"a hazard must be positive, per month; got {value:g}. State it as events per month."
+        return (
+            f"a hazard must be positive, from {SLOWEST:g} to {FASTEST:g} per month; got {hazard:g}. "
+            "State it as events per month."
+        )
 
     def summarise(self, time: np.ndarray, event: np.ndarray) -> np.ndarray:
         """Return statistics (Q,) of patients' months (n,) and whether each ended with the event."""

@@ -9,10 +9,10 @@ from pydantic import AllowInfNan, Field, Strict
 from trialdesign.endpoints._evidence_row import EvidenceRow
 from trialdesign.specification.types import (
     LONGEST,
-    Count,
     NonNegative,
     Positive,
     PositiveCount,
+    Published,
     specification,
 )
 
@@ -43,7 +43,7 @@ class Bounds:
 class TimeToEventRow(EvidenceRow):
     """Events in a total exposure, in months, of one stratum in one study, of ``n`` patients."""
 
-    events: Count
+    events: Published
     exposure: NonNegative | Bounds
     n: PositiveCount | None = None
 

@@ -22,6 +22,7 @@ class Exponential(MonthsToEvent):
     name: Text = "event"
     distribution: Literal["exponential"] = "exponential"
 
+    one_hazard: ClassVar[bool] = True
     summarised: ClassVar[bool] = True  # a trial may be analysed from one row an arm and stratum
     columns: ClassVar[tuple[str, ...]] = ("events", "exposure")
 

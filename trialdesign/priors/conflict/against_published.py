@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from trialdesign.design.consistency import overlap
+from trialdesign.design.consistency_of_evidence import overlap
 from trialdesign.design.design import Design
 from trialdesign.design.evidence import EvidenceBase
 from trialdesign.errors import SpecificationError

@@ -17,7 +17,7 @@ from trialdesign.probability.distributions.positive import (
 )
 from trialdesign.probability.distributions.real_line import Distribution, Uniform
 from trialdesign.probability.grid import unit_rule
-from trialdesign.specification.types import Positive
+from trialdesign.specification.types import Spread
 
 USUAL = 1 - 1e-4  # of a scale's prior probability, where data do not contradict it
 DROP = 18.0  # a log density so far below its largest holds less than 1e-7 of the probability
@@ -43,7 +43,7 @@ def _number_or_prior(value: object) -> str:
 
 
 Scale = Annotated[
-    Annotated[Positive, Tag("number")] | Annotated[ScalePrior, Tag("prior")],
+    Annotated[Spread, Tag("number")] | Annotated[ScalePrior, Tag("prior")],
     Discriminator(_number_or_prior),
 ]
 

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import special
 
 from trialdesign.probability.distributions.real_line import TAIL, Distribution, StudentT
-from trialdesign.specification.types import Number, Positive, specification
+from trialdesign.specification.types import Location, Shape, Spread, specification
 
 
 class _Positive(Distribution):
@@ -26,7 +26,7 @@ class _Positive(Distribution):
 class HalfNormal(_Positive):
     """Absolute value of a normal with mean 0 and standard deviation ``sigma``."""
 
-    sigma: Positive
+    sigma: Spread
     dist: Literal["HalfNormal"] = "HalfNormal"
 
     @property
@@ -52,7 +52,7 @@ class HalfNormal(_Positive):
 class HalfCauchy(_Positive):
     """Absolute value of a Cauchy with location 0 and scale ``beta``."""
 
-    beta: Positive
+    beta: Spread
     dist: Literal["HalfCauchy"] = "HalfCauchy"
 
     @property
@@ -77,8 +77,8 @@ class HalfCauchy(_Positive):
 class HalfStudentT(_Positive):
     """Absolute value of a Student's t with ``nu`` degrees of freedom and scale ``sigma``."""
 
-    nu: Positive
-    sigma: Positive
+    nu: Shape
+    sigma: Spread
     dist: Literal["HalfStudentT"] = "HalfStudentT"
 
     @property
@@ -103,7 +103,7 @@ class HalfStudentT(_Positive):
 class Exponential(_Positive):
     """Exponential distribution with rate ``lam``, mean 1 / lam."""
 
-    lam: Positive
+    lam: Spread
     dist: Literal["Exponential"] = "Exponential"
 
     @property
@@ -127,8 +127,8 @@ class Exponential(_Positive):
 class InverseGamma(_Positive):
     """Inverse gamma with shape ``alpha`` and scale ``beta``."""
 
-    alpha: Positive
-    beta: Positive
+    alpha: Shape
+    beta: Shape
     dist: Literal["InverseGamma"] = "InverseGamma"
 
     @property
@@ -164,8 +164,8 @@ class InverseGamma(_Positive):
 class LogNormal(_Positive):
     """Distribution whose logarithm is normal with mean ``mu`` and standard deviation ``sigma``."""
 
-    mu: Number
-    sigma: Positive
+    mu: Location
+    sigma: Spread
     dist: Literal["LogNormal"] = "LogNormal"
 
     @property

@@ -14,7 +14,7 @@ import numpy as np
 from scipy import special
 
 from trialdesign.probability.grid import UNDERFLOW, Grid
-from trialdesign.specification.types import Number, Positive, specification
+from trialdesign.specification.types import Location, Shape, Spread, specification
 
 TAIL = 1e-11  # probability left outside a distribution's range, on either side
 
@@ -61,8 +61,8 @@ class Distribution:
 class Normal(Distribution):
     """Normal distribution with mean ``mu`` and standard deviation ``sigma``."""
 
-    mu: Number
-    sigma: Positive
+    mu: Location
+    sigma: Spread
     dist: Literal["Normal"] = "Normal"
 
     @property
@@ -90,9 +90,9 @@ class Normal(Distribution):
 class StudentT(Distribution):
     """Student's t with ``nu`` degrees of freedom, location ``mu``, scale ``sigma``."""
 
-    nu: Positive
-    sigma: Positive
-    mu: Number = 0.0
+    nu: Shape
+    sigma: Spread
+    mu: Location = 0.0
     dist: Literal["StudentT"] = "StudentT"
 
     @property
@@ -123,8 +123,8 @@ class StudentT(Distribution):
 class Uniform(Distribution):
     """Uniform distribution between ``lower`` and ``upper``."""
 
-    lower: Number
-    upper: Number
+    lower: Location
+    upper: Location
     dist: Literal["Uniform"] = "Uniform"
 
     def __post_init__(self) -> None:
@@ -163,8 +163,8 @@ class Uniform(Distribution):
 class Beta(Distribution):
     """Beta prior on a response probability, ``alpha`` and ``beta`` its shapes."""
 
-    alpha: Positive
-    beta: Positive
+    alpha: Shape
+    beta: Shape
     dist: Literal["Beta"] = "Beta"
     natural_scale = "probability"
 
@@ -193,8 +193,8 @@ class Beta(Distribution):
 class Gamma(Distribution):
     """Gamma prior on a hazard or a rate, shape ``alpha`` and rate ``beta`` (months)."""
 
-    alpha: Positive
-    beta: Positive
+    alpha: Shape
+    beta: Shape
     dist: Literal["Gamma"] = "Gamma"
     natural_scale = "rate"
 

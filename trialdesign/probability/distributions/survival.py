@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Union
 import numpy as np
 from pydantic import Discriminator, Field, Tag
 
-from trialdesign.specification.types import Number, OpenProbability, Positive, specification
+from trialdesign.specification.types import Number, OpenProbability, PerMonth, Positive, specification
 
 
 class Curve:
@@ -57,7 +57,7 @@ def _check_one(curve: object) -> None:
 class Exponential(Curve):
     """Constant hazard, given by it, by the median or by the survival at a time."""
 
-    hazard: Positive | None = None
+    hazard: PerMonth | None = None
     median: Positive | None = None
     survival_at: OpenProbability | None = Field(default=None, alias="survival")
     at: Positive | None = None
@@ -112,7 +112,7 @@ class Piecewise(Curve):
     """Hazard that is constant between ``cuts``: delayed, crossing or waning effects."""
 
     cuts: Annotated[list[Positive], Field(min_length=1)]
-    hazards: Annotated[list[Positive], Field(min_length=2)]
+    hazards: Annotated[list[PerMonth], Field(min_length=2)]
     distribution: Literal["piecewise"]
 
     def __post_init__(self) -> None:
