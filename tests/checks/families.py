@@ -36,10 +36,13 @@ def design(family: dict, arms: str = "single", strata: int = 1, n: int = 30, dec
                    endpoint=endpoint, **more)  # fmt: skip
 
 
-def months(seed: int, n: int = 30, hazard: float = 0.05) -> tuple[np.ndarray, np.ndarray]:
-    """Return patients' times and whether each ended with the event."""
+def months(
+    seed: int, n: int = 30, hazard: float = 0.05, early: tuple[float, ...] = ()
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return patients' times and whether each ended with the event; the first at ``early`` months."""
     rng = np.random.default_rng(seed)
     event, end = rng.weibull(0.8, n) / hazard, rng.uniform(12, 36, n)
+    event[: len(early)] = early
     return np.minimum(event, end), event <= end
 
 
@@ -53,11 +56,11 @@ def log_likelihood(endpoint, theta, shape, time: np.ndarray, event: np.ndarray) 
     return total
 
 
-def single_arm(name: str) -> None:
+def single_arm(name: str, early: tuple[float, ...] = ()) -> None:
     """A single arm is its integral over theta and shape."""
     made = design(FAMILIES[name])
     endpoint, assembled = made.endpoint, assemble(made)
-    time, event = months(7)
+    time, event = months(7, early=early)
     statistics = endpoint.summarise(time, event.astype(float))
     criterion = made.decision[0]
     joint = assembled.model.joint([{"treatment": statistics[None]}], made.estimand(criterion))

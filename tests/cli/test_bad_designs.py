@@ -45,7 +45,7 @@ DESIGNS = [
     ("weights of exnex", POOLED, EXNEX, "{kind: exnex", "sum to 1 in every stratum; got 1.1"),
     ("improper prior", "{dist: Normal, mu: -1, sigma: 1}", "{dist: Flat}", "Flat", 'got "Flat"'),
     ("infinite sd", "mu: -1, sigma: 1}", "mu: -1, sigma: .inf}", ".inf", "finite number; got .inf"),
-    ("sd of 0", "mu: -1, sigma: 1}", "mu: -1, sigma: 0}", "0}}\n  treatment", "0.0001 to 10000; got 0"),
+    ("sd of 0", "mu: -1, sigma: 1}", "mu: -1, sigma: 0}", "0}}\n  treatment", "1e-06 to 10000; got 0"),
     ("absurd location", "mu: -1, sigma", "mu: -100000, sigma", "-100000", "from -10000 to 10000"),
     ("size of a nation", "{control: 4", "{control: 1000000000", "1000000000", "from 0 to 100,000"),
     ("difference above 1", "greater_than: 0.1", "greater_than: 2", "2, p", "between -1 and 1"),

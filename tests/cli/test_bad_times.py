@@ -31,7 +31,7 @@ DESIGNS = [
         "too few hazards", WORKS, CURVE + "piecewise, cuts: [6], hazards: [0.1, 0.2, 0.3]}", "{distr",
         "one number more than `cuts`",
     ),
-    ("nobody enters", FIRST, "accrual: {rate: 0}", "0}", "1000, or one per stratum; got 0"),
+    ("nobody enters", FIRST, "accrual: {rate: 0}", "0}", "above 0, or one per stratum; got 0"),
     (
         "accrual without end", FIRST, "accrual: {rate: 0.01}", "{rate: 0.01}\nfollow",
         "must end within 600 months; the last patient would enter in month 1.2e+04",

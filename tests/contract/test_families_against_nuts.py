@@ -44,6 +44,7 @@ def published(discount: dict) -> dict:
 def months(seed: int, n: int, hazard: float) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     event, end = rng.weibull(0.8, n) / hazard, rng.uniform(12, 36, n)
+    event[:2] = 0.003, 0.02  # hours, and half a day
     return np.minimum(event, end), (event <= end).astype(float)
 
 
@@ -53,12 +54,17 @@ def assert_agreement(family: dict, model: dict, decision: list) -> None:
     control = n if "control" in model else None
     endpoint = {"kind": "time_to_event", "name": "relapse", **family}
     design = relapse(n, control, model=model, decision=decision, strata=3, endpoint=endpoint)
-    data = []
-    for s in range(3):
-        own = {"control": months(s, n, 0.06), "treatment": months(50 + s, n, 0.03)}
-        data.append({arm: design.endpoint.summarise(*own[arm])[None] for arm in design.arm_names})
+    hazards = {"control": (0, 0.06), "treatment": (50, 0.03)}
+    patients = {
+        arm: [months(hazards[arm][0] + s, n, hazards[arm][1]) for s in range(3)]
+        for arm in design.arm_names
+    }
+    data = [
+        {arm: design.endpoint.summarise(*own[s])[None] for arm, own in patients.items()}
+        for s in range(3)
+    ]
     assembled = assemble(design)
-    drawn = sample_posterior(design, data, seed=1)
+    drawn = sample_posterior(design, data, seed=1, patients=patients)
     assert drawn.converged, drawn.shortcomings()
     for criterion in design.decision:
         joint = assembled.model.joint(data, design.estimand(criterion))

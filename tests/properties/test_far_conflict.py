@@ -218,7 +218,7 @@ def test_scales_beyond_the_priors_quantiles_are_added_where_data_ask_for_them():
     assert weights.sum() == more.sum() == pytest.approx(1)
 
 
-@pytest.mark.parametrize("sigma", [1e-4, 1e-3])
+@pytest.mark.parametrize("sigma", [1e-6, 1e-4, 1e-3])
 def test_a_prior_that_is_all_but_a_point_stays_one(sigma):
     result = found(single(independent(normal(-2, sigma)), 200, 0.12), 200, 150)
     assert mean(result) == pytest.approx(special.expit(-2), abs=300 * sigma**2)

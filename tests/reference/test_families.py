@@ -81,10 +81,13 @@ def test_equivalents_are_the_exponential_with_the_same_value(name, shape):
         assert got == pytest.approx(want, rel=1e-7), estimand
 
 
+@pytest.mark.parametrize("early", [(), (1e-4, 0.001, 0.01, 0.04, 0.049, 0.06), (450.0, 599.0)])
 @pytest.mark.parametrize(("name", "shape"), CASES)
-def test_tabulated_patients_have_the_likelihood_of_their_own_times(name, shape):
+def test_tabulated_patients_have_the_likelihood_of_their_own_times(name, shape, early):
     endpoint = design(FAMILIES[name]).endpoint
     time, event = months(4, n=60)
+    time[: len(early)] = early
+    event[: len(early)] = True
     theta = np.linspace(-4.0, -2.0, 9)
     shapes = type(endpoint.shapes(60))(tuple(np.array([value]) for value in shape), np.ones(1))
     found = endpoint.summarise(time, event.astype(float)) @ endpoint.table(theta, shapes)[:, :, 0]
@@ -99,6 +102,12 @@ def test_tabulated_patients_have_the_likelihood_of_their_own_times(name, shape):
 )
 def test_a_single_arm_is_its_integral_over_theta_and_shape(name):
     families.single_arm(name)
+
+
+@pytest.mark.parametrize("early", [(0.01, 0.01), (1e-4, 3e-4, 0.002, 0.03)])
+@pytest.mark.parametrize("name", ["weibull", "cure", "piecewise"])
+def test_events_in_the_first_hours_count_where_they_happened(name, early):
+    families.single_arm(name, early)
 
 
 @pytest.mark.parametrize("name", ["weibull", pytest.param("cure", marks=pytest.mark.slow)])

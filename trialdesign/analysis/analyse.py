@@ -112,7 +112,7 @@ def analyse(
         found, nuts, seed = _OnGrid.of(_widened(design, data), data), None, None
     else:
         seed = design.simulation.seed if seed is None else seed
-        found = nuts = sample_posterior(design, data.outcomes, seed=seed)
+        found = nuts = sample_posterior(design, data.outcomes, seed=seed, patients=data.patients)
     results = tuple(_results(design, found))
     if nuts is None:
         accuracy, warnings = found.accuracy, inaccuracy(found.accuracy, TARGET)

@@ -32,9 +32,12 @@ class TrialData:
     ----------
     statistics : mapping of str to ndarray, shape (S, M)
         Each arm's statistics, as its endpoint defines them.
+    patients : mapping of str to S tuples of ndarray (n,), optional
+        Each arm's patients, a column of the data each, where there is a row for each of them.
     """
 
     statistics: Mapping[str, np.ndarray]
+    patients: Mapping[str, list[tuple[np.ndarray, ...]]] | None = None
 
     def __post_init__(self) -> None:
         for each in self.statistics.values():
@@ -115,13 +118,15 @@ class Reader:
             self._check_complete(found, by_patient)
         self._stop_if_wrong()
 
-        def statistics(rows: list) -> np.ndarray:
-            if not by_patient:
-                return np.asarray(endpoint.statistics(rows[0], "middle"), dtype=float)
-            cells = ([getattr(row, column) for row in rows] for column in rule.columns)
-            return endpoint.summarise(*(np.array(column, dtype=float) for column in cells))
-
-        return TrialData({arm: np.array([statistics(found[arm, s]) for s in strata]) for arm in arms})
+        if by_patient:
+            columns = lambda rows: tuple(
+                np.array([getattr(row, name) for row in rows], dtype=float) for name in rule.columns
+            )
+            patients = {arm: [columns(found[arm, s]) for s in strata] for arm in arms}
+            summed = {arm: [endpoint.summarise(*own) for own in each] for arm, each in patients.items()}
+            return TrialData({arm: np.array(each) for arm, each in summed.items()}, patients)
+        read = lambda row: np.asarray(endpoint.statistics(row, "middle"), dtype=float)
+        return TrialData({arm: np.array([read(found[arm, s][0]) for s in strata]) for arm in arms})
 
     def refuse(self, place: str, text: str) -> None:
         """Note something that is wrong."""

@@ -89,7 +89,11 @@ class NutsPosterior:
         return {name: _summary(draws) for name, draws in self.draws.items()}
 
 
-def build_model(design: Design, outcomes: Sequence[Mapping[str, np.ndarray]]):
+def build_model(
+    design: Design,
+    outcomes: Sequence[Mapping[str, np.ndarray]],
+    patients: Mapping[str, Sequence[tuple]] | None = None,
+):
     """Return the PyMC model of a design and its data.
 
     Which alternative a stratum's parameter follows is summed out.  For each group of components the
@@ -103,6 +107,8 @@ def build_model(design: Design, outcomes: Sequence[Mapping[str, np.ndarray]]):
         Checked, its evidence loaded.
     outcomes : sequence of S mappings
         Each arm's statistics (1, M).
+    patients : mapping of arm to S pairs of ndarray (n,), optional
+        Months and events of each stratum's patients, where the family of the endpoint has a shape.
 
     Returns
     -------
@@ -114,9 +120,11 @@ def build_model(design: Design, outcomes: Sequence[Mapping[str, np.ndarray]]):
     arms = {arm: np.concatenate([own[arm] for own in outcomes]) for arm in outcomes[0]}
 
     def seen(arm: str, linear):
+        if shapes and patients is None:
+            return 0.0 * linear  # nobody was observed
         if not shapes:
             return design.endpoint.twin_log_likelihood(pm, arms[arm], linear)
-        return design.endpoint.twin_patients(pm, arms[arm], linear, shapes[arm])
+        return design.endpoint.twin_patients(pm, patients[arm], linear, shapes[arm])
 
     with pm.Model() as model:
         shapes = _shapes(pm, design) if hasattr(design.endpoint, "shapes") else {}
@@ -157,6 +165,7 @@ def sample_posterior(
     draws: int = 2500,
     seed: int = 0,
     sampler: str | None = None,
+    patients: Mapping[str, Sequence[tuple]] | None = None,
 ) -> NutsPosterior:
     """Sample the posterior of one trial by NUTS, four chains.
 
@@ -171,9 +180,11 @@ def sample_posterior(
     seed : int
     sampler : {"nutpie", "pymc"}, optional
         nutpie where it is installed, unless stated.
+    patients : mapping of arm to S pairs of ndarray (n,), optional
+        Months and events of each stratum's patients, where the family of the endpoint has a shape.
     """
     sampler = seam.default_sampler() if sampler is None else sampler
-    model, groups = build_model(design, outcomes)
+    model, groups = build_model(design, outcomes, patients)
     tree = seam.sample(model, draws=draws, seed=seed, sampler=sampler)
     drawn = tree["posterior"].to_dataset()
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(1,)))

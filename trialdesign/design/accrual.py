@@ -19,14 +19,14 @@ from pydantic import Field
 
 from trialdesign.design.before_infusion import BeforeInfusion
 from trialdesign.design.looks import Look
-from trialdesign.specification.types import NonNegative, PerMonth, per_stratum, specification
+from trialdesign.specification.types import NonNegative, Positive, per_stratum, specification
 
 
 @specification
 class Rate:
     """Patients per month, over all strata or of each."""
 
-    rate: PerMonth | dict[str, PerMonth]
+    rate: Positive | dict[str, Positive]
 
 
 @specification
@@ -34,7 +34,7 @@ class Period:
     """Patients per month, over all strata, from a month on."""
 
     start: NonNegative = Field(alias="from")
-    rate: PerMonth
+    rate: Positive
 
 
 Accrual = Union[Rate, Annotated[list[Period], Field(min_length=1)]]

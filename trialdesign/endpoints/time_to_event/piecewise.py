@@ -111,12 +111,3 @@ class Piecewise(Shaped):
         return linear + sum(
             ((t > start) & (t <= stop)) * log for start, stop, log in zip(edges, edges[1:], logs)
         )
-
-    def twin_patients(self, pm, statistics: np.ndarray, linear, shape: tuple):
-        """Return the log likelihood (A, S) in PyTensor of statistics (S, Q) at linear (A, S)."""
-        n = len(self.cuts) + 1
-        parts = [
-            statistics[:, n + j] * (linear + log) - statistics[:, j] * pm.math.exp(linear + log)
-            for j, log in enumerate(self._twin_log_hazards(pm, shape))
-        ]
-        return sum(parts)
