@@ -9,7 +9,7 @@ import numpy as np
 
 from trialdesign.design.design import Design
 from trialdesign.discounting._external_data import rows_of
-from trialdesign.probability.reach import Extremes, free_ends, nothing
+from trialdesign.probability.reach import Extremes, LogLikelihoods, free_ends, mesh, nothing
 
 
 def extremes_of(design: Design, name: str) -> Extremes:
@@ -31,20 +31,28 @@ def extremes_of(design: Design, name: str) -> Extremes:
     arms = {"control": ("control",), "treatment": ("treatment",), "effect": ("treatment",)}[name]
     if name == "control" and design.model.effect is not None:
         arms = ("control", "treatment")
-    log_likelihood, strata = design.endpoint.log_likelihood, range(len(design.strata))
-    planned = [_planned(design, arms, s) for s in strata]
-    published = _published(design, name)
+    points, strata = mesh(design.endpoint.limits), range(len(design.strata))
+
+    def tabulated(statistics: np.ndarray) -> LogLikelihoods:
+        """Return log likelihoods, evaluated once and interpolated: what must be reached is a range."""
+        if not len(statistics):
+            return nothing
+        table = design.endpoint.log_likelihood(statistics, points)
+        return lambda x: np.array([np.interp(x, points, row) for row in table])
+
+    planned = [tabulated(_planned(design, arms, s)) for s in strata]
+    published = [tabulated(statistics) for statistics in _published(design, name)]
     shifts = (0.0,)
     if name == "effect":  # stretched most where the control arm's data do not resist
         control = np.concatenate([_planned(design, ("control",), s) for s in strata])
         if len(control):
-            shifts = free_ends(lambda x: log_likelihood(control, x), design.endpoint.limits)
+            shifts = free_ends(tabulated(control), design.endpoint.limits)
 
     def parts(x: np.ndarray) -> Iterator[tuple[list[np.ndarray], list[np.ndarray]]]:
         """Yield each stratum's planned (E, X) and published (X,) data, once for each shift."""
         for shift in shifts:
-            of = lambda data, at=x + shift: log_likelihood(data, at) if len(data) else nothing(x)
-            yield [of(data) for data in planned], [of(data).sum(axis=0) for data in published]
+            at = x + shift
+            yield [of(at) for of in planned], [of(at).sum(axis=0) for of in published]
 
     def own(x: np.ndarray) -> np.ndarray:
         rows = [
