@@ -117,7 +117,7 @@ def test_wrong_data_are_refused_with_line_and_remedy(run, relapse, patients, tex
         (("-k", "121"), "at most the 120 patients"),
         (("--scenario", "nil"), "`scenario` must be one of"),
         (("--month", "3"), "--month needs --data"),
-        (("--data", "nowhere.csv"), "must be a readable CSV file"),
+        (("--data", "nowhere.csv"), "must exist; got no file"),
         (("--safety-rate", "0"), "--safety-rate"),
     ],
 )

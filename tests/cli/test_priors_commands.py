@@ -102,7 +102,7 @@ def test_ess_of_a_mixture_written_by_rbest(document, run, tmp_path):
     assert "patients" in run("priors", "ess", "rob.json").stdout
     (tmp_path / "bad.json").write_text(RBEST.replace("0.8", "-0.8"))
     assert "must be 0 or more; got -0.8" in run("priors", "ess", "bad.json", status=2).stderr
-    assert "No such file" in run("priors", "ess", "none.json", status=2).stderr
+    assert "must exist; got no file" in run("priors", "ess", "none.json", status=2).stderr
 
 
 def test_ess_has_three_methods_a_component_and_stratum(document, small):

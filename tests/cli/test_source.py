@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import sys
 import time
 from pathlib import Path
@@ -170,12 +169,6 @@ def test_a_file_just_over_the_limit_is_refused_and_one_at_the_limit_read(read):
     assert read(text.ljust(LARGEST, b"x")).data == {"a": 1}
     with pytest.raises(SpecificationError, match="at most 256 kB"):
         read(text.ljust(LARGEST + 1, b"x"))
-
-
-@pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="no /dev/zero")
-def test_an_endless_device_is_read_no_further_than_the_limit():
-    with pytest.raises(SpecificationError, match="at most 256 kB; got more"):
-        read_yaml("/dev/zero")
 
 
 def test_standard_input_is_read_and_named(monkeypatch):

@@ -5,16 +5,13 @@ from __future__ import annotations
 import csv
 import os
 import re
-import stat
-import sys
 from collections.abc import Iterator
-from contextlib import nullcontext
 from pathlib import Path
-from typing import BinaryIO
 
 from trialdesign.analysis.data import Reader, Record, TrialData, plain
 from trialdesign.design.design import Design
 from trialdesign.errors import SpecificationError
+from trialdesign.specification.files import Unreadable, read_bytes
 from trialdesign.specification.wording import clean, shown
 
 STDIN = "<stdin>"
@@ -45,7 +42,7 @@ def load_data(design: Design, path: str | Path) -> TrialData:
     name = STDIN if str(path) == "-" else os.fspath(path)
     lines = list(_lines(name))
     if not lines:
-        raise _refusal(name, "have column names in its first line; got nothing. Check its content")
+        raise _refusal(name, "have column names in its first line; got nothing. Check its content.")
     (top, first), *rest = lines
     header: list[str] = []
 
@@ -107,43 +104,17 @@ def _text(name: str) -> str:
         before = content[: error.start]
         line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
         got = f"the byte 0x{content[error.start]:02X}"
-        text = f"be UTF-8 text; got {got}. Save it as CSV, encoded in UTF-8"
+        text = f"be UTF-8 text; got {got}. Save it as CSV, encoded in UTF-8."
         raise _refusal(name, text, line, column) from None
 
 
 def _bytes(name: str) -> bytes:
     """Return what a file, or standard input, holds."""
     try:
-        with nullcontext(sys.stdin.buffer) if name == STDIN else _open(name) as file:
-            content = file.read(LARGEST + 1)
-    except SpecificationError:
-        raise
-    except FileNotFoundError:
-        text = "exist; got no file of this name. Check its name and folder"
-        raise _refusal(name, text) from None
-    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-        reason = getattr(error, "strerror", None) or str(error)
-        text = f"be readable; got: {reason}. Check its name and permissions"
-        raise _refusal(name, text) from None
-    if len(content) > LARGEST:  # a pipe, or a file that grew
-        raise _too_large(name, "more")
-    return content
-
-
-def _open(name: str) -> BinaryIO:
-    """Open a file, unless it is known to be none or too large."""
-    status = os.stat(name)
-    if stat.S_ISDIR(status.st_mode):
-        raise _refusal(name, "be a file; got a folder. Name a file in it")
-    if status.st_size > LARGEST:
-        raise _too_large(name, f"{status.st_size / 1e6:,.1f} MB")
-    return open(name, "rb")
-
-
-def _too_large(name: str, got: str) -> SpecificationError:
-    most = f"{LARGEST / 1e6:.0f} MB"
-    return _refusal(name, f"have at most {most}; got {got}. Check that it is the right file")
+        return read_bytes("-" if name == STDIN else name, LARGEST)
+    except Unreadable as refused:
+        raise _refusal(name, str(refused)) from None
 
 
 def _refusal(name: str, rule: str, line: int = 1, column: int = 1) -> SpecificationError:
-    return SpecificationError(clean(f"{name}:{line}:{column}: the file must {rule}."))
+    return SpecificationError(clean(f"{name}:{line}:{column}: the file must {rule}"))

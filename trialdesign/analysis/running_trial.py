@@ -17,8 +17,10 @@ from pathlib import Path
 
 import numpy as np
 
+from trialdesign.analysis.data_file import LARGEST
 from trialdesign.design.design import Design
 from trialdesign.errors import SpecificationError
+from trialdesign.specification.files import Unreadable, read_bytes
 from trialdesign.specification.wording import nearest, shown
 
 LAG = 1.0  # months since last seen after which a patient counts as gone
@@ -81,13 +83,17 @@ def load_interim(path: str | Path, design: Design, month: float | None = None) -
         One line ``file:line: ...`` for everything that is wrong.
     """
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is no UTF-8 text"
+        text = read_bytes(path, LARGEST).decode("utf-8-sig")
+    except Unreadable as refused:
+        raise SpecificationError(f"{path} must {refused}") from None
+    except UnicodeDecodeError:
         raise SpecificationError(
-            f"{path} must be a readable CSV file; got: {reason}. Check its name."
+            f"{path} must be a CSV file; got no UTF-8 text. Save it as UTF-8."
         ) from None
-    table = list(csv.reader(io.StringIO(text)))
+    try:
+        table = list(csv.reader(io.StringIO(text)))
+    except csv.Error as error:
+        raise SpecificationError(f"{path} must be a CSV file; got: {error}. Check it.") from None
     columns = [cell.strip() for cell in table[0]] if table else []
     problems = list(_column_problems(columns, design))
     patients: list[Patient] = []

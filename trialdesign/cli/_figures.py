@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import click
 
 from trialdesign.cli._output import Output
 from trialdesign.errors import SpecificationError
-from trialdesign.report.whole_files import write_whole
+from trialdesign.report.whole_files import check_writable, write_whole
 
 UNDATED = {
     ".png": {"Software": None},
@@ -33,10 +32,7 @@ def check_figure(path: str | None, output: Output) -> None:
         raise SpecificationError(
             f"`--figure` must end in {', '.join(UNDATED)}; got {path}. Give the file such an ending."
         )
-    if os.path.exists(path) and not output.force:
-        raise SpecificationError(
-            f"{path} must not exist yet; got an existing file. To replace it, pass --force."
-        )
+    check_writable(path, output.force)
 
 
 def write_figure(path: str | None, output: Output, draw: Callable) -> None:

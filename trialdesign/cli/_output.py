@@ -6,23 +6,23 @@ import csv
 import io
 import json
 import math
-import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import click
 
-from trialdesign.cli._shell import version
+from trialdesign.cli._shell import say, version
 from trialdesign.errors import SpecificationError
 from trialdesign.report.page import Page, plain, show
-from trialdesign.report.whole_files import write_whole
+from trialdesign.report.whole_files import check_writable, write_whole
+from trialdesign.specification.wording import clean_lines, is_harmless, shorten
 
-FORMATS = {".json": "json", ".csv": "csv"}
+FORMATS = {".json": "json", ".csv": "csv", ".txt": "table", "": "table"}  # by the ending of a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +51,13 @@ class Output:
 
     def check(self) -> None:
         """Refuse a file that cannot be written before, not after, the work is done."""
-        if self.path and not os.path.isdir(os.path.dirname(self.path) or "."):
-            raise SpecificationError(
-                f"{self.path} must be in a folder that exists; got none of this name. Create it first."
-            )
-        if self.path and os.path.exists(self.path) and not self.force:
-            raise SpecificationError(
-                f"{self.path} must not exist yet; got an existing file. To replace it, pass --force."
-            )
+        if self.path is not None:
+            check_writable(self.path, self.force)
 
     def note(self, text: str) -> None:
         """Tell the user something beside the result."""
         if not self.quiet:
-            click.echo(text, err=True)
+            say(text, err=True)
 
     def warn(self, texts: Iterable[str]) -> None:
         """Print warnings."""
@@ -72,11 +66,11 @@ class Output:
 
     def write(self, text: str) -> None:
         """Print a text, or write the file."""
-        if self.path:
+        if self.path is None:
+            say(text, nl=False)
+        else:
             write_whole(self.path, text, force=self.force)
             self.note(f"Wrote {self.path}.")
-        else:
-            click.echo(text, nl=False)
 
     def deliver(
         self,
@@ -100,25 +94,27 @@ class Output:
             self.write(to_json(document))
         elif self.form == "csv":
             self.write(to_csv(columns, document["results"]))
-        elif self.path or not sys.stdout.isatty():
+        elif self.path is not None or not sys.stdout.isatty():
             self.write(plain(page()))
         else:
             show(page())
 
 
-def output_options(function: Callable) -> Callable:
+def output_options(function: Callable | None = None, *, endings: tuple[str, ...] = ()) -> Callable:
     """Add the options of every command; the command gets them as ``output``.
 
     A command that needs a seed has `seed_option` as well; any other takes ``--seed`` and ignores it.
+    ``endings`` are those of the text files that this command writes beside the usual ones.
     """
+    if function is None:
+        return partial(output_options, endings=endings)
 
     @wraps(function)
     def collected(*args, as_json, as_csv, path, force, quiet, **rest):
         if as_json and as_csv:
             raise click.UsageError("--json and --csv exclude each other. Keep one.")
         to_stdout, path = path == "-", None if path == "-" else path
-        by_suffix = FORMATS.get(Path(path).suffix.lower(), "table") if path else "table"
-        form = "json" if as_json else "csv" if as_csv else by_suffix
+        form = _form("json" if as_json else "csv" if as_csv else None, path, endings)
         output = Output(form, path, force, quiet, to_stdout)
         output.check()
         return function(*args, output=output, **rest)
@@ -129,7 +125,7 @@ def output_options(function: Callable) -> Callable:
         click.option("--force", is_flag=True, help="Let -o replace an existing file."),
         click.option(
             "-o", "--output", "path", metavar="FILE",
-            help="Write to a file; .json and .csv choose the form.",
+            help="Write to a file; its ending chooses the form: .json, .csv or .txt.",
         ),
         click.option("--csv", "as_csv", is_flag=True, help="Print the rows as CSV."),
         click.option("--json", "as_json", is_flag=True, help="Print one JSON document."),
@@ -139,6 +135,23 @@ def output_options(function: Callable) -> Callable:
     for option in options:
         collected = option(collected)
     return collected
+
+
+def _form(wanted: str | None, path: str | None, endings: tuple[str, ...]) -> str:
+    """Return the form that was asked for, by an option or by the ending of a file's name."""
+    ending = "" if path is None else Path(path).suffix.lower()
+    if ending not in (*FORMATS, *endings):
+        known = ", ".join([*filter(None, FORMATS), *endings])
+        raise SpecificationError(
+            f"`--output` must end in {known}, or have no ending; got {shorten(path)}. Name such a file: "
+            "a spreadsheet opens .csv, a program .json, and .txt is what the terminal shows."
+        )
+    by_ending = FORMATS.get(ending, "table")
+    if wanted and by_ending not in (wanted, "table"):
+        raise SpecificationError(
+            f"`--output` must not end in {ending} with --{wanted}; got {shorten(path)}. Keep one."
+        )
+    return wanted or by_ending
 
 
 def seed_option(function: Callable) -> Callable:
@@ -166,8 +179,11 @@ def document(command: str, design=None, **contents: Any) -> dict[str, Any]:
 
 
 def to_json(value: Any) -> str:
-    """Return strict JSON: numbers that are not finite become null."""
-    return json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    """Return strict JSON: numbers that are not finite become null, unseen characters are escaped."""
+    text = json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    if text.replace("\n", "").isprintable():
+        return text
+    return "".join(c if c == "\n" or is_harmless(c) else json.dumps(c)[1:-1] for c in text)
 
 
 def _finite(value: Any) -> Any:
@@ -186,4 +202,4 @@ def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
     writer = csv.DictWriter(text, columns, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
     writer.writerows(_finite(dict(row)) for row in rows)
-    return text.getvalue()
+    return clean_lines(text.getvalue())

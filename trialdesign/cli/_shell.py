@@ -6,6 +6,7 @@ was missed; 1 anything else; 130 interrupted.
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import sys
@@ -18,6 +19,7 @@ from typing import Any
 import click
 
 from trialdesign.errors import ConvergenceError, SpecificationError
+from trialdesign.specification.wording import clean_lines
 
 FAILED, WRONG_INPUT, MISSED_TARGET, INTERRUPTED = 1, 2, 3, 130
 LOCATED = re.compile(r".+:\d+:\d+: ")  # file:line:column
@@ -95,10 +97,12 @@ def guarded(run: Callable[[], int | None], debug: bool = False) -> int:
         sys.stdout.flush()
         return status
     except click.ClickException as error:
-        error.show()
+        text = io.StringIO()
+        error.show(text)
+        say(text.getvalue(), err=True, nl=False)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted: no file was written.", err=True)
+        say("Interrupted: no file was written.", err=True)
         return INTERRUPTED
     except BrokenPipeError:
         # The reader has gone; nor must Python's own flush at exit meet the closed pipe.
@@ -108,7 +112,7 @@ def guarded(run: Callable[[], int | None], debug: bool = False) -> int:
         if debug:
             import traceback
 
-            traceback.print_exc()
+            say(traceback.format_exc(), err=True, nl=False)
         return _tell(error)
 
 
@@ -133,7 +137,12 @@ def _tell(error: Exception) -> int:
 
 def complain(text: str) -> None:
     """Print an error; one that has a place starts with it, so that editors can jump there."""
-    click.echo(text if LOCATED.match(text) else f"Error: {text}", err=True)
+    say(text if LOCATED.match(text) else f"Error: {text}", err=True)
+
+
+def say(text: str, err: bool = False, nl: bool = True) -> None:
+    """Print a text which, whatever it quotes, neither moves the terminal's cursor nor hides a part."""
+    click.echo(clean_lines(text), err=err, nl=nl)
 
 
 def show_version() -> click.Option:
@@ -141,7 +150,7 @@ def show_version() -> click.Option:
 
     def show(ctx: click.Context, parameter: click.Parameter, wanted: bool) -> None:
         if wanted and not ctx.resilient_parsing:
-            click.echo(f"trialdesign {version()}")
+            say(f"trialdesign {version()}")
             ctx.exit()
 
     return click.Option(

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
 from trialdesign.cli._output import document, output_options
 from trialdesign.design.library import shipped, shipped_text
+from trialdesign.errors import SpecificationError
 from trialdesign.report.page import Column, Heading, Table
+from trialdesign.specification.wording import shorten
+
+ENDINGS = (".yaml", ".yml")
 
 
 @click.command("init")
 @click.argument("template", required=False)
-@output_options
+@output_options(endings=ENDINGS)
 def command(template, output):
     """Write the shipped design TEMPLATE to TEMPLATE.yaml, or list the designs there are.
 
@@ -24,9 +29,13 @@ def command(template, output):
         return
     text = shipped_text(template)
     if output.to_stdout:
-        click.echo(text, nl=False)
+        output.write(text)
         return
-    path = output.path or f"{template}.yaml"
+    path = f"{template}.yaml" if output.path is None else output.path
+    if Path(path).suffix.lower() not in ("", *ENDINGS):
+        raise SpecificationError(
+            f"`--output` must end in {' or '.join(ENDINGS)}; got {shorten(path)}. A design is YAML."
+        )
     target = replace(output, form="table", path=path)
     target.check()
     target.write(text)

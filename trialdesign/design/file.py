@@ -83,8 +83,8 @@ def library_entry(name_or_path: str) -> Mapping[str, Any]:
     """
     if is_path(name_or_path):
         source = read_yaml(name_or_path)
-        _evidence(source)
-        return source.data
+        name = _evidence(source).endpoint.name  # which a file may leave out
+        return {**source.data, "endpoint": {"name": name, **source.data["endpoint"]}}
     if name_or_path not in library():
         raise SpecificationError(_library_problem(name_or_path))
     return resource(LIBRARY, name_or_path).data

@@ -152,7 +152,7 @@ def _rich_table(table: Table):
     drawn = RichTable(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, GAP - 1, 0, 0))
     for column in table.columns:
         drawn.add_column(
-            Text(column.heading),
+            Text("\n".join(map(tidy, column.heading.split("\n")))),
             justify="right" if column.right else "left",
             min_width=column.least or None,
             vertical="top",

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import stat
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from trialdesign.errors import Problem, SpecificationError
+from trialdesign.specification.files import Unreadable, read_bytes
 from trialdesign.specification.messages import explain
 from trialdesign.specification.rule import Rule
 from trialdesign.specification.wording import clean
@@ -135,32 +133,9 @@ def _refusal(name: str, findings: Iterable[tuple[Position, str]]) -> Specificati
 def _bytes(path: str) -> bytes:
     """Return what a file holds, reading no more than is allowed."""
     try:
-        if path == "-":
-            content = sys.stdin.buffer.read(LARGEST + 1)
-        else:
-            status = os.stat(path)
-            if stat.S_ISDIR(status.st_mode):
-                raise _unreadable("be a file; got a folder. Name a file in it")
-            if status.st_size > LARGEST:
-                raise _too_large(f"{status.st_size / 1024:,.0f} kB")
-            with open(path, "rb") as file:
-                content = file.read(LARGEST + 1)
-    except FileNotFoundError:
-        raise _unreadable("exist; got no file of this name. Check its name and folder") from None
-    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-        reason = getattr(error, "strerror", None) or str(error)
-        raise _unreadable(f"be readable; got: {reason}. Check its name and permissions") from None
-    if len(content) > LARGEST:  # a pipe, or a file that grew
-        raise _too_large("more")
-    return content
-
-
-def _unreadable(rule: str) -> Refused:
-    return Refused(((1, 1), f"the file must {rule}."))
-
-
-def _too_large(got: str) -> Refused:
-    return _unreadable(f"have at most {LARGEST // 1024} kB; got {got}. Check that it is the right file")
+        return read_bytes(path, LARGEST)
+    except Unreadable as refused:
+        raise Refused(((1, 1), f"the file must {refused}")) from None
 
 
 def _text(content: bytes) -> str:

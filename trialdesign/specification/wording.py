@@ -5,13 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from difflib import get_close_matches
+from unicodedata import category
 
 LONGEST = 60  # characters of a quoted value
 
 
 def clean(text: str) -> str:
     """Return the text without characters that could move a terminal's cursor or hide others."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    if text.isprintable():
+        return text
+    return "".join(letter if is_harmless(letter) else "\N{REPLACEMENT CHARACTER}" for letter in text)
+
+
+def clean_lines(text: str) -> str:
+    """Return a text of several lines, each of them clean."""
+    return "\n".join(map(clean, text.split("\n")))
+
+
+def is_harmless(letter: str) -> bool:
+    """Return whether a character is seen, or is a blank of any width."""
+    return letter.isprintable() or category(letter) == "Zs"
 
 
 def shorten(text: str) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import click
 
 from trialdesign.analysis.analyse import ENGINES
 from trialdesign.cli._figures import check_figure, figure_option, write_figure
-from trialdesign.cli._output import Output, document, output_options, seed_option
+from trialdesign.cli._output import document, output_options, seed_option
 from trialdesign.cli._shell import MISSED_TARGET
 from trialdesign.design.consistency import check
 from trialdesign.design.design import Design
@@ -60,6 +60,8 @@ def command(
     """
     started = time.perf_counter()
     check_figure(figure, output)
+    beside = replace(output, form="json", path=rbest)
+    beside.check()
     design = load_design(design)
     check(design)
     grounds = grounds_of(design, component)
@@ -87,8 +89,6 @@ def command(
     )
     contents["seconds"] = time.perf_counter() - started
     if rbest:
-        beside = Output(path=rbest, force=output.force, quiet=output.quiet)
-        beside.check()
         beside.write(write_mixture(of_prior(design, fits[0].mixture)))
     write_figure(figure, output, lambda: _drawn(design, priors, draw))
     output.deliver(contents, lambda: fit_page(design, contents), COLUMNS)

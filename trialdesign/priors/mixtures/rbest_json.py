@@ -22,6 +22,7 @@ import numpy as np
 from trialdesign.errors import SpecificationError
 from trialdesign.priors.ess.information import BINOMIAL, EXPONENTIAL, POISSON, Unit, gaussian
 from trialdesign.priors.mixtures.mixture import ConjugateMixture
+from trialdesign.specification.files import Unreadable, read_bytes
 from trialdesign.specification.wording import shown
 
 CLASSES = {"betaMix": "beta", "gammaMix": "gamma", "normMix": "normal"}
@@ -108,12 +109,9 @@ def read_mixture(path: str | Path) -> StoredMixture:
         The file is no such mixture; what is wrong with it, and what to do.
     """
     try:
-        with open(path, "rb") as file:
-            content = file.read(LARGEST + 1)
-    except OSError as error:
-        raise SpecificationError(f"{path} must be readable; got: {error.strerror}. Check it.") from None
-    if len(content) > LARGEST:
-        raise SpecificationError(f"{path} must be at most 10 MB; got more. It is no mixture.")
+        content = read_bytes(path, LARGEST)
+    except Unreadable as refused:
+        raise SpecificationError(f"{path} must {refused}") from None
     try:
         return parse_mixture(content.decode("utf-8"))
     except UnicodeDecodeError:
