@@ -107,12 +107,13 @@ def learn(design: Design, belief: Belief, uses: Sequence[EvidenceUse], axis: Axi
     return belief
 
 
-def _thresholds(design: Design, cut_truths: bool) -> list[tuple[Criterion, set[float]]]:
-    """Return each criterion with the values of its estimand at which it will be cut."""
-    out = [(criterion, {criterion.threshold}) for criterion in design.decision]
+def _thresholds(design: Design, cut_truths: bool) -> list[tuple[Criterion, set[float], set[float]]]:
+    """Return each criterion with the values of its estimand at which it decides, and at which its
+    coverage will be asked for."""
+    out = [(criterion, {criterion.threshold}, set()) for criterion in design.decision]
     if cut_truths:
         for scenario in design.scenarios:
-            out[0][1].update(true_values(design, scenario, design.decision[0]))
+            out[0][2].update(true_values(design, scenario, design.decision[0]))
     return out
 
 
@@ -127,7 +128,7 @@ def _arm_wise(design: Design, resolution: Resolution, thresholds) -> Separable:
     zones = {arm: _zones(design, arm, resolution) for arm in components}
     spans = {arm: span(own, endpoint.limits) for arm, own in zones.items()}
     value = Separable(endpoint, None, None, focus, partner).value
-    cuts, ramps = _cuts(design, value, thresholds, spans[focus], spans.get(partner))
+    cuts, ramps = _cuts(design, value, thresholds, spans[focus], spans.get(partner), resolution)
     beliefs = {}
     for arm, component in components.items():
         informations = _informations(design, arm, component)
@@ -152,7 +153,9 @@ def _contrast(design: Design, resolution: Resolution, thresholds) -> Contrast:
     value = Contrast(endpoint, None, None).value
     zones = _zones(design, "effect", resolution)
     reach = span(zones, endpoint.limits)
-    cuts, ramps = _cuts(design, value, thresholds, reach, (control_axis.low, control_axis.high))
+    cuts, ramps = _cuts(
+        design, value, thresholds, reach, (control_axis.low, control_axis.high), resolution
+    )
     flats = [flat(peak) for peak in peaks]
     effect_axis = _axis(design, "effect", flats, resolution, cuts, ramps, zones=zones)
     partner = _belief(design, control, control_axis)
@@ -166,13 +169,16 @@ def _contrast(design: Design, resolution: Resolution, thresholds) -> Contrast:
     return build_contrast(endpoint, focus, partner, max(map(sum, sizes)))
 
 
-def _cuts(design: Design, value, thresholds, focus, partner):
+def _cuts(design: Design, value, thresholds, focus, partner, resolution: Resolution):
     """Return the cuts and ramps of all criteria on the focus axis."""
     cuts, ramps = set(), set()
-    for criterion, at in thresholds:
-        found = cut_points(value(design.estimand(criterion)), sorted(at), focus, partner)
+    for criterion, decides, covers in thresholds:
+        sharp = decides | covers if resolution.sharp_truths else decides
+        found = cut_points(value(design.estimand(criterion)), sorted(sharp), focus, partner)
         cuts.update(found[0])
         ramps.update(found[1])
+        edges, _ = cut_points(value(design.estimand(criterion)), sorted(covers - sharp), focus, partner)
+        ramps.update(edges)
     return tuple(sorted(cuts)), tuple(sorted(ramps))
 
 

@@ -21,7 +21,8 @@ from trialdesign.analysis.model import (
 from trialdesign.probability.belief import Belief
 from trialdesign.probability.grid import ORDER
 
-TRIALS = 100  # trials integrated at once; their products stay in the cache
+NUMBERS = 8e6  # pairs of nodes whose likelihoods are held at once, 64 MB
+TRIALS = 100  # trials integrated at once, at most; their products stay in the cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ class Contrast(Measured):
         prior = scaled_likelihood(self.endpoint, own["control"], h)[:, None] * self.partner.mass[:, s]
         wide = [j for j, share in enumerate(shares) if share is not None and share.shape[1] > 1]
         out = np.empty((len(shares), n_trials, n_nodes, g.size))
-        for rows, window in _windows(np.abs(prior).max(axis=1)):
+        for rows, window in _windows(np.abs(prior).max(axis=1), g.size):
             sums, left = g[:, None] + h[window], prior[rows][..., window]
             log = self.endpoint.log_likelihood(own["treatment"][rows, None], sums)  # (t, G, W)
             log -= log.max(axis=(1, 2), keepdims=True)
@@ -150,8 +151,8 @@ class Contrast(Measured):
         return out
 
 
-def _windows(seen: np.ndarray) -> Iterator[tuple[np.ndarray, slice]]:
-    """Yield trials, at most TRIALS at once, with the columns in which they have anything to see."""
+def _windows(seen: np.ndarray, n_rows: int) -> Iterator[tuple[np.ndarray, slice]]:
+    """Yield trials, as many as fit at once, with the columns in which they have anything to see."""
     visible = seen > 1e-12 * seen.max(axis=1, keepdims=True)
     first = visible.argmax(axis=1) // ORDER * ORDER
     last = seen.shape[1] - visible[:, ::-1].argmax(axis=1)
@@ -159,5 +160,6 @@ def _windows(seen: np.ndarray) -> Iterator[tuple[np.ndarray, slice]]:
     ends, group = np.unique(np.column_stack([first, last]), axis=0, return_inverse=True)
     for i, (start, stop) in enumerate(ends):
         members = np.flatnonzero(group.ravel() == i)
-        for at in range(0, members.size, TRIALS):
-            yield members[at : at + TRIALS], slice(start, stop)
+        together = int(min(TRIALS, max(1, NUMBERS // ((stop - start) * n_rows))))
+        for at in range(0, members.size, together):
+            yield members[at : at + together], slice(start, stop)

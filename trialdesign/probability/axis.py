@@ -35,6 +35,9 @@ class Resolution:
         Standard deviations around its mean in which a normal distribution given a node has mass.
     margin : float
         Share of its own length by which the range of a grid is lengthened at both ends.
+    sharp_truths : bool
+        Whether coverage of assumed truths must be as accurate as the criteria; where it is simulated,
+        a panel edge at each truth leaves it well within its Monte Carlo error.
     """
 
     panel: float = 4.0
@@ -43,6 +46,7 @@ class Resolution:
     crossed: tuple[int | None, int] = (400, 200)
     sds: float = REACH
     margin: float = 0.0
+    sharp_truths: bool = True
 
     def doubled(self) -> Resolution:
         """Return the resolution with every grid twice as fine."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from trialdesign.analysis.accuracy import SIMULATED_TARGET, TARGET, inaccuracy
 from trialdesign.design.consistency import check
@@ -133,6 +133,7 @@ def operating_characteristics(
     exact = not obstructed and method != "simulation"
     resolution = resolution or (SIMULATED if design.looks else Resolution())
     target = TARGET if exact else SIMULATED_TARGET
+    resolution = replace(resolution, sharp_truths=exact)
     groups, accuracy = accurate_groups(design, resolution, target, seed)
     if exact:
         results = enumerate_outcomes(groups, progress)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,7 +17,7 @@ from trialdesign.simulation.design_prior import DrawnTruths
 from trialdesign.simulation.draws import BLOCK, draw, stream, watched
 from trialdesign.simulation.results import Passage, Simulated
 
-LARGEST = 5e7  # numbers held a stratum, 400 MB
+LARGEST = 5e7  # numbers held of all strata, 400 MB
 TAIL = 0.025
 NODES = 400  # nodes kept at most when trials are simulated
 TOLERANCE = 5e-5  # largest change of a decision probability; the Monte Carlo error is 20 times that
@@ -148,7 +148,7 @@ def _expected(
     trials = len(next(iter(outcomes[0].values())))
     n_nuisance = model.weight.size // model.focus.n_nodes
     width = n_nuisance * (model.focus.n_nodes + (1 + len(shares[0])) * model.focus.grid.n_nodes)
-    together = max(50, int(LARGEST / width))
+    together = max(50, int(LARGEST / (width * len(outcomes))))
     out = []
     for start in range(0, trials, together):
         some = [{arm: y[start : start + together] for arm, y in own.items()} for own in outcomes]
@@ -207,9 +207,7 @@ def _thinned(model, cases: Sequence[tuple[Design, int, list]], seed: int):
     rows = np.arange(-(-probes // len(cases)))
     drawn = [draw(design, i, seed, 2 * len(rows), PROBE) for design, i, _ in cases]
     paired = [model.paired(outcomes, own) for outcomes, (*_, own) in zip(drawn, cases)]
-    functions = np.concatenate([functions_of(model, own, rows) for own in paired])
-    order = stream(seed, PROBE).permutation(len(functions))[:ROWS]
-    kept, weights = cubature(belief.weight, functions[order], NODES)
+    kept, weights = cubature(belief.weight, _drawn(functions_of, model, paired, rows, seed), NODES)
     thinned = replace(model, **{part: Belief(belief.grid, weights, belief.mass[kept])})
     for own, outcomes, (design, _, shares) in zip(paired, drawn, cases):
         coarse = expectations(thinned, thinned.paired(outcomes, shares), rows + len(rows))
@@ -219,26 +217,38 @@ def _thinned(model, cases: Sequence[tuple[Design, int, list]], seed: int):
     return thinned
 
 
-def _control_functions(model, paired: list[Paired], rows: np.ndarray) -> np.ndarray:
-    """Return what is summed over the control's nodes for some trials, (M, C), shares of a total."""
-    out = []
+def _drawn(functions_of: Callable, model, paired: Sequence[list[Paired]], rows: np.ndarray, seed: int):
+    """Return ROWS of the functions of all cases, (ROWS, K), drawn at random and never all held."""
+    one = rows[:1]
+    total = len(rows) * sum(sum(1 for _ in functions_of(model, own, one)) for own in paired)
+    order = stream(seed, PROBE).permutation(total)[:ROWS]
+    place = np.full(total, -1)
+    place[order] = np.arange(len(order))
+    parts = (part for own in paired for part in functions_of(model, own, rows))
+    out: list = [None] * len(order)
+    for part, at in zip(parts, place.reshape(-1, len(rows)), strict=True):
+        for i in np.flatnonzero(at >= 0):
+            out[at[i]] = part[i].copy()
+    return np.array(out)
+
+
+def _control_functions(model, paired: list[Paired], rows: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield what is summed over the control's nodes for some trials, (T, C), shares of a total."""
     for before, own in zip(leave_one_out(model, paired, rows), paired):
         own_data = np.einsum("tcg,tcg->tc", before, own.likelihood[own.index[rows]])
-        total = own_data.sum(axis=1, keepdims=True)
-        out.append(own_data / total)
-        out.extend(np.einsum("tcg,jtcg->jtc", before, own.numerators(rows)) / total)
-    return np.concatenate(out) / model.partner.weight
+        total = own_data.sum(axis=1, keepdims=True) * model.partner.weight
+        yield own_data / total
+        yield from np.einsum("tcg,jtcg->jtc", before, own.numerators(rows)) / total
 
 
-def _functions(model, paired: list[Paired], rows: np.ndarray) -> np.ndarray:
-    """Return what is summed over the nodes for some trials, (M, K), each a share of its total."""
+def _functions(model, paired: list[Paired], rows: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield what is summed over the nodes for some trials, (T, K), each a share of its total."""
     factors = [own.marginal[own.index[rows]] for own in paired]
     whole = node_products(model.weight, factors)
-    out = [whole / whole.sum(axis=1, keepdims=True)]
+    yield whole / whole.sum(axis=1, keepdims=True) / model.weight
     for s, stratum in enumerate(paired):
         others = node_products(model.weight, factors[:s] + factors[s + 1 :])
         likelihood = stratum.likelihood[stratum.index[rows], 0]
         total = (others * (likelihood @ model.focus.mass[:, s].T)).sum(axis=1, keepdims=True)
         for numerator in stratum.numerators(rows):
-            out.append(others * (numerator[:, 0] @ model.focus.mass[:, s].T) / total)
-    return np.concatenate(out) / model.weight
+            yield others * (numerator[:, 0] @ model.focus.mass[:, s].T) / total / model.weight
