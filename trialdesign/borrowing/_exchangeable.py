@@ -64,15 +64,17 @@ def belief(
     ends = axis.reached(mean, shifts)
     rules = [_mean_rule(axis, mean, ends, tau, shifts) for tau in taus]
     weight = np.concatenate([share * weights for share, (_, weights) in zip(tau_weights, rules)])
-    mass = np.empty((weight.size, len(offsets), axis.grid.n_nodes))  # filled in place: it may be large
+    mass = np.empty((weight.size, shifts.size, axis.grid.n_nodes))  # filled in place: it may be large
     start = 0
     for tau, (mus, _) in zip(taus, rules):
-        part = mass[start : start + mus.size]
-        for shift in shifts:
+        for s, shift in enumerate(shifts):
             own = axis.grid.normal_mass(mus + shift, tau, axis.resolution.sds)
-            part[:, offsets == shift] = own[:, None]
+            mass[start : start + mus.size, s] = own
         start += mus.size
-    return Belief(axis.grid, weight, mass)
+    if shifts.size == 1:  # strata that differ in nothing share their masses until evidence parts them
+        shared = np.broadcast_to(mass, (weight.size, len(offsets), axis.grid.n_nodes))
+        return Belief(axis.grid, weight, shared)
+    return Belief(axis.grid, weight, mass[:, np.searchsorted(shifts, offsets)])
 
 
 def _mean_rule(
