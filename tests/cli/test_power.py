@@ -6,7 +6,9 @@ import csv
 import io
 import json
 
+import numpy as np
 import pytest
+from scipy import stats
 
 from trialdesign import load_design, operating_characteristics, without_borrowing
 from trialdesign.cli._output import to_csv, to_json
@@ -215,3 +217,32 @@ def test_the_shipped_design_shows_what_borrowing_buys_and_costs(document):
     worst = max(errors, key=with_.__getitem__)
     assert worst == ("two diseases work", "SSc", "type_i_error")
     assert without[worst] + 0.01 < with_[worst] < 0.05
+
+
+def test_a_design_prior_that_power_has_no_use_for_is_told(run, tmp_path):
+    part = "{strata: {kind: pooled, prior: {dist: Normal, mu: 0, sigma: 1}}}"
+    path = tmp_path / "design.yaml"
+    path.write_text(
+        "title: t\nstrata: [A]\nendpoint: {kind: binary}\nsample_size: {treatment: 10}\n"
+        f"model: {{treatment: {part}}}\ndesign_prior: {{treatment: {part}}}\n"
+        "decision: [{estimand: response, greater_than: 0.5, probability: 0.9}]\n"
+        "scenarios: [{name: a, treatment: 0.7}, {name: b, treatment: 0.4}]\n"
+    )
+    result = run("power", path)
+    assert "`design_prior` has no part in these results" in result.stderr
+
+
+def test_weak_priors_in_both_arms_are_the_trial_alone(run):
+    """Beta(1 + y, 25 - y) against Beta(1 + x, 13 - x) after y of 24 and x of 12 responders."""
+    document = json.loads(run("power", "cart-three-diseases", "--weak-priors", "--json").stdout)
+    rows = {
+        row["scenario"]: row["value"]
+        for row in document["weak_priors"]
+        if row["stratum"] == "SLE" and row["quantity"] in ("power", "type_i_error")
+    }
+    x = (np.arange(4000) + 0.5) / 4000
+    density = [stats.beta(1 + y, 25 - y).pdf(x) / 4000 for y in range(25)]
+    beyond = [stats.beta(1 + y, 13 - y).cdf(x - 0.2) for y in range(13)]
+    succeeds = np.array([[d @ b > 0.975 for b in beyond] for d in density])
+    want = stats.binom(24, 0.7).pmf(range(25)) @ succeeds @ stats.binom(12, 0.1).pmf(range(13))
+    assert rows["all diseases work"] == pytest.approx(want, abs=1e-6)

@@ -155,7 +155,7 @@ def test_evidence_that_all_responded_is_told_with_the_share_of_what_was_stated()
     priors = priors_of(design)
     note = prior_notes(design, priors)[0]
     assert note.startswith("treatment, SLE: all 8 patients of the evidence responded")
-    assert f"{100 * priors[0].share:.0f} % of the analysis prior is the stated prior" in note
+    assert f"{100 * priors[0].share:.0f} % of the analysis prior rests on the stated priors" in note
     assert "(50 % is the vague component)" in note
 
 

@@ -12,7 +12,7 @@ from trialdesign.cli._progress import progress
 from trialdesign.cli._shell import MISSED_TARGET
 from trialdesign.design.cautions import cautions
 from trialdesign.design.file import load_design
-from trialdesign.design.without_borrowing import borrows, without_borrowing
+from trialdesign.design.without_borrowing import borrows, with_weak_priors, without_borrowing
 from trialdesign.report.sections.power import power_page
 from trialdesign.simulation.operating_characteristics import METHODS, Row, operating_characteristics
 
@@ -27,9 +27,13 @@ COLUMNS = tuple(field.name for field in fields(Row))
     help="auto enumerates every outcome where the design is small enough.",
 )  # fmt: skip
 @click.option("--no-reference", is_flag=True, help="Leave out the same design without borrowing.")
+@click.option(
+    "--weak-priors", is_flag=True,
+    help="Show also the same design with weak priors in both arms: what the trial alone would find.",
+)  # fmt: skip
 @seed_option
 @output_options
-def command(design, trials, method, no_reference, seed, output):
+def command(design, trials, method, no_reference, weak_priors, seed, output):
     """Compute what DESIGN does under each of its scenarios.
 
     Power or type I error of each stratum - which of the two is read off the assumed truth - with bias,
@@ -48,6 +52,10 @@ def command(design, trials, method, no_reference, seed, output):
     alone = None
     if borrows(design) and not no_reference:
         alone = operating_characteristics(without_borrowing(design), **{**options, "method": "auto"})
+    weak = None
+    if weak_priors:
+        weak = operating_characteristics(with_weak_priors(design), **{**options, "method": "auto"})
+    found = [each for each in (result, alone, weak) if each]
     seconds = time.perf_counter() - started
     warnings = [*result.warnings, *cautions(design)]
     contents = document(
@@ -58,11 +66,12 @@ def command(design, trials, method, no_reference, seed, output):
         trials=result.trials,
         seed=result.seed,
         seconds=seconds,
-        accuracy=max(each.accuracy for each in (result, alone) if each),
+        accuracy=max(each.accuracy for each in found),
         warnings=warnings,
         results=[asdict(row) for row in result.rows],
         without_borrowing=alone and [asdict(row) for row in alone.rows],
+        weak_priors=weak and [asdict(row) for row in weak.rows],
     )
-    output.deliver(contents, lambda: power_page(result, alone, seconds), COLUMNS)
-    if not all(each.accurate for each in (result, alone) if each):
+    output.deliver(contents, lambda: power_page(result, alone, weak, seconds), COLUMNS)
+    if not all(each.accurate for each in found):
         click.get_current_context().exit(MISSED_TARGET)

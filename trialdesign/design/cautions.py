@@ -16,7 +16,7 @@ def cautions(design: Design) -> tuple[str, ...]:
     design : Design
         Checked, its evidence loaded.
     """
-    return (*_undiscounted(design), *_without_null(design))
+    return (*_undiscounted(design), *_without_null(design), *_unused(design))
 
 
 def _undiscounted(design: Design) -> Iterator[str]:
@@ -37,4 +37,13 @@ def _without_null(design: Design) -> Iterator[str]:
         yield (
             "no scenario has a null stratum, so that no type I error is computed. Add a scenario in "
             "which the treatment does not work."
+        )
+
+
+def _unused(design: Design) -> Iterator[str]:
+    """Yield a word on a design prior, which no scenario has a use for."""
+    if design.design_prior is not None:
+        yield (
+            "`design_prior` has no part in these results, whose truths are the scenarios. `follow-up` "
+            "draws truths from it where the endpoint is a time to event."
         )

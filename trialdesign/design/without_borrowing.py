@@ -1,20 +1,27 @@
 """The same design without borrowing: beside it is told what borrowing bought, and what it cost.
 
-Every parameter keeps, in each stratum, the marginal prior that its component gives it before any
-evidence; the evidence is removed, and no stratum informs another.  So two results differ by the
-borrowing, and not by how vague the prior of a single stratum is.
+Two such designs.  In the first every parameter keeps, in each stratum, the marginal prior that its
+component gives it before any evidence; the evidence is removed, and no stratum informs another.  So two
+results differ by the borrowing, and not by how vague the prior of a single stratum is.  In the second
+every parameter has the weak prior that its endpoint declares: what the trial's own patients say, in both
+arms, and all but nothing else.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from trialdesign.borrowing.independent import Independent
 from trialdesign.borrowing.separate import Separate
 from trialdesign.design.design import Component, Design
 
 RULE = (
-    "the same marginal prior in each stratum, before any evidence; no evidence, and no stratum "
-    "informs another"
+    "the same marginal prior in each stratum, before any evidence, an informative prior of the controls "
+    "included; no evidence, and no stratum informs another"
+)
+
+WEAK_RULE = (
+    "weak priors in both arms, no evidence, and no stratum informs another: the trial's own patients"
 )
 
 
@@ -38,6 +45,16 @@ def without_borrowing(design: Design) -> Design:
     """
     components = {name: _alone(component) for name, component in design.model.components().items()}
     title = f"{design.title} (without borrowing)"
+    return replace(design, title=title, model=replace(design.model, **components))
+
+
+def with_weak_priors(design: Design) -> Design:
+    """Return a design whose parameters all have weak priors, without evidence, in each stratum."""
+    weak = design.endpoint.weak
+    components = {
+        name: Component(strata=Independent(prior=weak[name])) for name in design.model.components()
+    }
+    title = f"{design.title} (weak priors)"
     return replace(design, title=title, model=replace(design.model, **components))
 
 

@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 
 @specification
 class Robust:
-    """(1 - weight) times the informative prior + weight times ``vague``."""
+    """(1 - weight) times the informative prior + weight times ``vague``.
+
+    In each stratum ``vague`` takes the place of all that its prior says, of what it would have learned
+    from other strata as well as of the evidence.
+    """
 
     weight: Probability
     vague: Prior

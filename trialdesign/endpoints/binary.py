@@ -10,6 +10,7 @@ from scipy import special
 
 from trialdesign.endpoints import _estimands as estimands
 from trialdesign.endpoints._evidence_row import EvidenceRow
+from trialdesign.probability.distributions.real_line import Beta, Distribution, Normal
 from trialdesign.specification.types import Probability, Published, Text, specification
 
 
@@ -55,6 +56,13 @@ class Binary:
     needs: ClassVar[dict[str, str]] = {}
     needs_conduct: ClassVar[bool] = False
     one_hazard: ClassVar[bool] = False
+
+    @property
+    def weak(self) -> dict[str, Distribution]:
+        """Priors that say next to nothing: uniform on a response probability; an odds ratio from 1/130
+        to 130 with 95 % probability."""
+        uniform = Beta(alpha=1.0, beta=1.0)
+        return {"control": uniform, "treatment": uniform, "effect": Normal(mu=0.0, sigma=2.5)}
 
     def natural(self, linear: np.ndarray) -> np.ndarray:
         """Return the response probability."""

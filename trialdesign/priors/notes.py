@@ -20,11 +20,15 @@ def _note(design: Design, prior: Prior) -> str:
     rows = _statistics(design, prior)
     told = f"{len(rows)} row{'s' if len(rows) > 1 else ''} of evidence"
     if len(rows) == 0:
-        told = "no evidence of its own, and what it has learned comes through other strata"
+        couples = design.model.components()[prior.component].strata.couples
+        other = "what it has learned comes through other strata" if couples else "no stratum informs it"
+        told = f"no evidence of its own, and {other}"
     elif one_sided := _one_sided(design, rows):
         told = f"{one_sided}, which bounds the parameter on one side only"
     vague = f" ({100 * prior.vague_weight:.0f} % is the vague component)" if prior.vague_weight else ""
-    share = f"{100 * prior.share:.0f} % of the analysis prior is the stated prior and not patients"
+    share = (
+        f"{100 * prior.share:.0f} % of the analysis prior rests on the stated priors, not on patients"
+    )
     return f"{prior.component}, {prior.stratum}: {told}; {share}{vague}."
 
 

@@ -43,7 +43,7 @@ DRAWINGS = click.Choice(["predictive", "weights", "drift"])
     help="A trial's data: at which weight of the vague component does the decision change?",
 )  # fmt: skip
 @click.option(
-    "--exposure", type=click.FloatRange(min=0, min_open=True), metavar="MONTHS",
+    "--exposure", type=click.FloatRange(min=0, min_open=True), metavar="PATIENT-MONTHS",
     help="Follow-up of each stratum in which events are expected, for a time-to-event endpoint.",
 )  # fmt: skip
 @click.option(

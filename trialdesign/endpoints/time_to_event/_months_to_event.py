@@ -9,6 +9,7 @@ import numpy as np
 
 from trialdesign.endpoints import _estimands as estimands
 from trialdesign.endpoints.time_to_event._rows import TimeToEventPatient, TimeToEventRow
+from trialdesign.probability.distributions.real_line import Distribution, Normal
 from trialdesign.probability.distributions.survival import Curve, Exponential
 from trialdesign.specification.types import FASTEST, SLOWEST
 
@@ -32,6 +33,13 @@ class MonthsToEvent:
     }  # fmt: skip
     needs_conduct: ClassVar[bool] = True
     one_hazard: ClassVar[bool] = False  # the parameter is all that there is to an arm's survival
+
+    @property
+    def weak(self) -> dict[str, Distribution]:
+        """Priors that say next to nothing: a hazard from 0.0006 to 1.5 per month, and a hazard ratio
+        from 1/130 to 130, with 95 % probability."""
+        hazard = Normal(mu=-3.5, sigma=2.0)
+        return {"control": hazard, "treatment": hazard, "effect": Normal(mu=0.0, sigma=2.5)}
 
     def natural(self, linear: np.ndarray) -> np.ndarray:
         """Return the hazard per month."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from trialdesign.design.design import Design, Scenario
-from trialdesign.design.without_borrowing import RULE
+from trialdesign.design.without_borrowing import RULE, WEAK_RULE
 from trialdesign.report.numbers import number, probability, signed
 from trialdesign.report.page import Column, Heading, Page, Table
 from trialdesign.report.words import conduct_lines, criteria, model_lines, patients, truth
@@ -16,16 +16,21 @@ Rows = Mapping[tuple[str, str], Row]  # (stratum, quantity) -> row
 
 
 def power_page(
-    result: OperatingCharacteristics, alone: OperatingCharacteristics | None, seconds: float
+    result: OperatingCharacteristics,
+    alone: OperatingCharacteristics | None,
+    weak: OperatingCharacteristics | None,
+    seconds: float,
 ) -> Page:
-    """Return the page of a result; ``alone`` is the same design without borrowing."""
+    """Return the page of a result; ``alone`` is the same design without borrowing, ``weak`` the one
+    with weak priors in both arms."""
     design = result.design
     page: list = [Heading(design.title), *_head(result, seconds)]
     for scenario in design.scenarios:
         page.append(Heading(scenario.name, truth(design, scenario)))
-        page.append(_table(design, scenario, _of(result, scenario), alone and _of(alone, scenario)))
+        beside = [other and _of(other, scenario) for other in (alone, weak)]
+        page.append(_table(design, _of(result, scenario), *beside))
         page += _in_time(design, _of(result, scenario))
-    return [*page, *_legend(design, result, alone)]
+    return [*page, *_legend(design, result, alone, weak)]
 
 
 def _head(result: OperatingCharacteristics, seconds: float) -> list[str]:
@@ -45,7 +50,7 @@ def _of(result: OperatingCharacteristics, scenario: Scenario) -> Rows:
     return {(row.stratum, row.quantity): row for row in result.rows if row.scenario == scenario.name}
 
 
-def _table(design: Design, scenario: Scenario, rows: Rows, alone: Rows | None) -> Table:
+def _table(design: Design, rows: Rows, alone: Rows | None, weak: Rows | None) -> Table:
     columns = [
         Column("stratum", right=False, least=8),
         Column("success is", right=False, least=12),
@@ -57,14 +62,17 @@ def _table(design: Design, scenario: Scenario, rows: Rows, alone: Rows | None) -
     ]
     if alone is not None:
         columns += [Column("without\nsuccess"), Column("borrowing\nrmse", spare=2)]
-    lines = [_stratum_line(stratum, rows, alone) for stratum in design.strata]
+    if weak is not None:
+        columns += [Column("weak priors\nsuccess")]
+    lines = [_stratum_line(stratum, rows, alone, weak) for stratum in design.strata]
     for stratum, quantity in (("any", "success"), ("any null", "family_wise_error"), ("all", "success")):
         key = (stratum.partition(" ")[0], quantity)
         if key in rows:
             cells = [stratum, KINDS.get(quantity, ""), probability(rows[key]), "", "", "", ""]
             if key[0] == "all":
                 cells[-1] = number(rows["all", "expected_sample_size"].value, 0)
-            lines.append(cells + ([] if alone is None else [probability(alone[key]), ""]))
+            cells += [] if alone is None else [probability(alone[key]), ""]
+            lines.append(cells + ([] if weak is None else [probability(weak[key])]))
     return Table(columns, lines)
 
 
@@ -87,7 +95,7 @@ def _in_time(design: Design, rows: Rows) -> Page:
     return ["", "Success, were the trial judged at an earlier look:", Table(columns, lines), "", told]
 
 
-def _stratum_line(stratum: str, rows: Rows, alone: Rows | None) -> list[str]:
+def _stratum_line(stratum: str, rows: Rows, alone: Rows | None, weak: Rows | None) -> list[str]:
     quantity = "power" if (stratum, "power") in rows else "type_i_error"
     cells = [
         stratum,
@@ -100,11 +108,16 @@ def _stratum_line(stratum: str, rows: Rows, alone: Rows | None) -> list[str]:
     ]
     if alone is not None:
         cells += [probability(alone[stratum, quantity]), number(alone[stratum, "rmse"].value)]
+    if weak is not None:
+        cells.append(probability(weak[stratum, quantity]))
     return cells
 
 
 def _legend(
-    design: Design, result: OperatingCharacteristics, alone: OperatingCharacteristics | None
+    design: Design,
+    result: OperatingCharacteristics,
+    alone: OperatingCharacteristics | None,
+    weak: OperatingCharacteristics | None,
 ) -> Sequence[str]:
     first = design.decision[0].label(design.estimand(design.decision[0]))
     lines = [
@@ -117,4 +130,6 @@ def _legend(
         lines.append("±: Monte Carlo standard error.  --json and --csv give intervals.")
     if alone is not None:
         lines.append(f"Without borrowing ({alone.method}): {RULE}.")
+    if weak is not None:
+        lines.append(f"Weak priors ({weak.method}): {WEAK_RULE}.")
     return lines
