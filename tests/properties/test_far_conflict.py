@@ -223,3 +223,22 @@ def test_a_prior_that_is_all_but_a_point_stays_one(sigma):
     result = found(single(independent(normal(-2, sigma)), 200, 0.12), 200, 150)
     assert mean(result) == pytest.approx(special.expit(-2), abs=300 * sigma**2)
     assert result.accuracy < TARGET
+
+
+@pytest.mark.parametrize("kind", ["meta_analytic", "drift"])
+def test_evidence_that_scatters_is_seen_where_it_lies(kind):
+    """The prior N(-0.5, 0.15) never reaches 661 of 830 responders; a past parameter scatters by 0.5."""
+    used = evidence([("SLE", 830, 661)], {"kind": kind, "sd": 0.5})
+    result = found(single(independent(normal(-0.5, 0.15)), 40, 0.45, used), 40, 20)
+    x, w = dense(float(special.logit(0.45)), -3.0, 4.0, 1500)
+    past = np.linspace(0.9, 1.8, 901)
+    old = np.exp(log_binomial(past, 830, 661) - log_binomial(past, 830, 661).max())
+    if kind == "drift":  # theta_past ~ N(theta, 0.5^2), theta carries the prior
+        prior = stats.norm(-0.5, 0.15).pdf(x) * (stats.norm.pdf(past, x[:, None], 0.5) @ old)
+    else:  # past and new scatter around mu, which carries the prior
+        mu = np.linspace(-1.8, 0.8, 601)
+        weight = stats.norm(-0.5, 0.15).pdf(mu) * (stats.norm.pdf(past, mu[:, None], 0.5) @ old)
+        prior = stats.norm.pdf(x[:, None], mu, 0.5) @ weight
+    mass = prior * np.exp(log_binomial(x, 40, 20) - log_binomial(x, 40, 20).max()) * w
+    want = mass[x.size // 2 :].sum() / mass.sum()
+    assert result.results[0]["probability"] == pytest.approx(want, abs=TARGET)

@@ -20,6 +20,7 @@ from trialdesign.probability.belief import Belief
 from trialdesign.probability.cubature import thin
 from trialdesign.probability.exceedance import cut_points
 from trialdesign.probability.grid import Density
+from trialdesign.probability.reach import mesh
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +202,18 @@ def _zones(design: Design, name: str, resolution: Resolution) -> tuple[Zone, ...
     for use in component.evidence:
         zones.extend(use.discount.zones())
     limits = design.endpoint.limits
-    return tuple(zone.reached(extremes, limits, resolution.margin) for zone in zones)
+    reached = [zone.reached(extremes, limits, resolution.margin) for zone in zones]
+    past = [
+        rows_of(design.endpoint, use, design.strata)[1]
+        for use in component.evidence
+        if use.discount.scatters
+    ]
+    reached += [
+        Zone.around(row, limits)
+        for rows in past
+        for row in design.endpoint.log_likelihood(rows, mesh(limits))
+    ]
+    return tuple(reached)
 
 
 def _informations(design: Design, arm: str, component: Component) -> list[Density]:

@@ -32,6 +32,11 @@ class Drift:
         {"kind": "drift", "sd": {"dist": "HalfNormal", "sigma": 1}},
     )
 
+    @property
+    def scatters(self) -> bool:
+        """Whether past parameters scatter, so that the grid must hold their likelihoods as well."""
+        return True
+
     def zones(self) -> tuple[Zone, ...]:
         """Return where this discount needs the grid."""
         return ()

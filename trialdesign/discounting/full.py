@@ -21,6 +21,11 @@ class Full:
     kind: Literal["full"] = "full"
     examples: ClassVar[tuple[dict, ...]] = ({"kind": "full"},)
 
+    @property
+    def scatters(self) -> bool:
+        """Whether past parameters scatter, so that the grid must hold their likelihoods as well."""
+        return False
+
     def zones(self) -> tuple[Zone, ...]:
         """Return where this discount needs the grid."""
         return ()

@@ -32,6 +32,11 @@ class MetaAnalytic:
         {"kind": "meta_analytic", "sd": 0.3},
     )
 
+    @property
+    def scatters(self) -> bool:
+        """Whether past parameters scatter, so that the grid must hold their likelihoods as well."""
+        return True
+
     def zones(self) -> tuple[Zone, ...]:
         """Return where this discount needs the grid."""
         return ()

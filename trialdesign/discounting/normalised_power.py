@@ -39,6 +39,11 @@ class NormalisedPower:
         {"kind": "normalised_power", "initial": {"dist": "Normal", "mu": 0, "sigma": 2}},
     )
 
+    @property
+    def scatters(self) -> bool:
+        """Whether past parameters scatter, so that the grid must hold their likelihoods as well."""
+        return False
+
     def zones(self) -> tuple[Zone, ...]:
         """Return where this discount needs the grid."""
         return (Zone.of(self.initial),)

@@ -22,6 +22,11 @@ class Power:
     kind: Literal["power"] = "power"
     examples: ClassVar[tuple[dict, ...]] = ({"kind": "power", "exponent": 0.5},)
 
+    @property
+    def scatters(self) -> bool:
+        """Whether past parameters scatter, so that the grid must hold their likelihoods as well."""
+        return False
+
     def zones(self) -> tuple[Zone, ...]:
         """Return where this discount needs the grid."""
         return ()

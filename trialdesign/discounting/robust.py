@@ -56,6 +56,11 @@ class Robust:
         """The discount inside, full use unless stated."""
         return kinds("trialdesign.discounting")["full"]() if self.discount is None else self.discount
 
+    @property
+    def scatters(self) -> bool:
+        """Whether past parameters scatter, so that the grid must hold their likelihoods as well."""
+        return self.inner.scatters
+
     def zones(self) -> tuple[Zone, ...]:
         """Return where this discount needs the grid."""
         return (Zone.of(self.vague), *self.inner.zones())

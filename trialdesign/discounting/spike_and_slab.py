@@ -46,6 +46,11 @@ class SpikeAndSlab:
                 f"{_typical(self.slab):g} (fixed value or median). Exchange them, or use kind: drift."
             )
 
+    @property
+    def scatters(self) -> bool:
+        """Whether past parameters scatter, so that the grid must hold their likelihoods as well."""
+        return True
+
     def zones(self) -> tuple[Zone, ...]:
         """Return where this discount needs the grid."""
         return ()

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from trialdesign.probability.grid import REACH, UNDERFLOW, Density, Grid, graded_edges
-from trialdesign.probability.reach import Extremes, free_ends, mesh, pull, reached, steepness
+from trialdesign.probability.reach import CHEAP, Extremes, free_ends, mesh, pull, reached, steepness
 
 LogDensity = Callable[[np.ndarray], np.ndarray]
 
+LEAST = 18.0  # a log likelihood so far below its largest holds less than 1e-7 of it
 STEEP = 12.0  # largest change of a log likelihood over a panel that its polynomial follows to 1e-5
 
 
@@ -107,6 +108,15 @@ class Zone:
         """Return the zone of a distribution, which is asked for its support, scale and breaks."""
         low, high = prior.support()
         return cls(low, high, 2 * prior.scale, prior.log_density, tuple(prior.breaks))
+
+    @classmethod
+    def around(cls, log_likelihood: np.ndarray, limits: tuple[float, float]) -> Zone:
+        """Return where a likelihood, given on the mesh of the limits, is not negligible; where it stays
+        high up to a limit, nothing changes beyond the point at which it became so."""
+        x, level = mesh(limits), log_likelihood - log_likelihood.max()
+        seen, free = x[level > -LEAST], x[level > -CHEAP]
+        ends = (seen[0] if seen[0] > x[0] else free[-1], seen[-1] if seen[-1] < x[-1] else free[0])
+        return cls(min(ends), max(ends), np.inf, np.zeros_like)
 
     def reached(self, extremes: Extremes, limits: tuple[float, float], margin: float) -> Zone:
         """Return the zone with the range to which extreme data can carry the parameter."""
