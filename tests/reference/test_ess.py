@@ -17,13 +17,13 @@ from helpers import (
     parse,
     reference,
 )
-from scipy import special
+from scipy import special, stats
 
 from trialdesign import load_design
 from trialdesign.errors import SpecificationError
 from trialdesign.priors.ess.definitions import METHODS, effective_sample_size, linear_sample_size, mode
 from trialdesign.priors.ess.elir import elir, expectation, linear_elir
-from trialdesign.priors.ess.expected import expected_ess, prior_after
+from trialdesign.priors.ess.expected import density_after, expected_ess, prior_after
 from trialdesign.priors.ess.information import BINOMIAL, EXPONENTIAL, LOGIT, POISSON, gaussian
 from trialdesign.priors.ess.of_design import density_sizes, ess_over_weights, prior_ess, worth
 from trialdesign.priors.mixtures.mixture import ConjugateMixture
@@ -263,3 +263,23 @@ def test_sizes_of_a_coupled_prior_hold_on_finer_grids():
     for coarse, fine in pairs:
         one, other = (density_sizes(design, own, own.analysis) for own in (coarse, fine))
         assert list(one.values()) == pytest.approx(list(other.values()), rel=5e-3)
+
+
+def test_what_a_robust_prior_adds_comes_from_its_density():
+    """0.7 N(-1, 0.5^2) + 0.3 N(0, 2^2), which nothing approximates here: sums over a dense mesh."""
+    stated = mixture((0.7, 0.3), (normal(-1.0, 0.5), normal(0.0, 2.0)))
+    model = {"treatment": component(independent(stated))}
+    (prior,) = priors_of(binary(model, 20, None, strata=1))
+    z = np.linspace(-9.0, 9.0, 36_001)
+    parts = [0.7 * stats.norm(-1, 0.5).pdf(z), 0.3 * stats.norm(0, 2).pdf(z)]
+    pull = [-(z + 1) / 0.25, -z / 4]
+    bend = [p**2 - 1 / v for p, v in zip(pull, (0.25, 4.0))]
+    f = sum(parts)
+    slope, curve = (sum(a * b for a, b in zip(parts, each)) / f for each in (pull, bend))
+    ratio = (slope**2 - curve) / (special.expit(z) * special.expit(-z))
+    inside = (np.cumsum(f) / f.sum() > 1e-4) & (np.cumsum(f) / f.sum() < 1 - 1e-4)
+    y = np.arange(21)[:, None]
+    log = y * special.log_expit(z) + (20 - y) * special.log_expit(-z)
+    weight = np.exp(log - log.max(axis=1, keepdims=True)) * f * inside
+    want = weight @ ratio / weight.sum(axis=1)
+    assert density_after(prior.analysis, 20) == pytest.approx(want, abs=0.02)

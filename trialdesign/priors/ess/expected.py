@@ -14,11 +14,13 @@ from scipy import special
 
 from trialdesign.design.design import Design, Scenario
 from trialdesign.errors import SpecificationError
+from trialdesign.priors.ess.density import LocalInformation
 from trialdesign.priors.ess.elir import linear_elir
-from trialdesign.priors.ess.information import Unit
+from trialdesign.priors.ess.information import LOGIT, Unit
 from trialdesign.priors.ess.of_design import PriorWorth
 from trialdesign.priors.mixtures.mixture import ConjugateMixture, update_beta
 from trialdesign.probability.grid import unit_rule
+from trialdesign.probability.marginal import Marginal
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,7 @@ class ExpectedEssRow:
 def expected_ess(design: Design, worths: Sequence[PriorWorth]) -> list[ExpectedEssRow]:
     """Return what the priors are worth after the trial, under each scenario, over every outcome.
 
-    Strata are judged one at a time, by their own prior and data; after the data a prior is worth what
-    its mixture approximation is.
+    Strata are judged one at a time, by their own prior and data.
 
     Raises
     ------
@@ -66,10 +67,12 @@ def expected_ess(design: Design, worths: Sequence[PriorWorth]) -> list[ExpectedE
         if own.prior.component != "effect":
             key = (own.prior.analysis.mass.tobytes(), own.planned)  # strata may share a prior
             if key not in tables:
-                before = own.sizes["elir"]
-                if own.divergence is None:  # there it is on the scale of the statement
+                if own.divergence is None:  # a conjugate prior, whose sizes are on its own scale
                     before = linear_elir(own.mixture, own.unit)
-                tables[key] = before, prior_after(own.mixture, own.unit, own.planned)
+                    tables[key] = before, prior_after(own.mixture, own.unit, own.planned)
+                else:
+                    after = density_after(own.prior.analysis, own.planned)
+                    tables[key] = own.sizes["elir"], after
             rows += [_expected(design, own, *tables[key], each) for each in design.scenarios]
     return rows
 
@@ -107,6 +110,19 @@ def prior_after(prior: ConjugateMixture, unit: Unit, n: int) -> np.ndarray:
     edges = np.linspace(-30, 30, 301)  # panels of 0.2 on the logit resolve 1,000 patients
     half = np.diff(edges)[:, None] / 2
     z, dz = (edges[:-1, None] + half * (1 + t)).ravel(), (half * w).ravel()
-    log = np.outer(count, special.log_expit(z)) + np.outer(n - count, special.log_expit(-z))
-    weight = np.exp(log - log.max(axis=1, keepdims=True)) * np.exp(prior.log_density(z)) * dz
+    weight = _likelihoods(z, n) * np.exp(prior.log_density(z)) * dz
     return weight @ (prior.linear_information(z) / unit.information(z)) / weight.sum(axis=1)
+
+
+def density_after(prior: Marginal, n: int) -> np.ndarray:
+    """Return the same (n + 1,) of a prior that no mixture states, from its density on the logit."""
+    local = LocalInformation.of(prior)
+    weight = _likelihoods(local.x, n) * local.probability
+    return weight @ (local.information / LOGIT.information(local.x)) / weight.sum(axis=1)
+
+
+def _likelihoods(z: np.ndarray, n: int) -> np.ndarray:
+    """Return the likelihood (n + 1, Z) of each count of responders at logits, 1 at its largest."""
+    count = np.arange(n + 1)
+    log = np.outer(count, special.log_expit(z)) + np.outer(n - count, special.log_expit(-z))
+    return np.exp(log - log.max(axis=1, keepdims=True))
