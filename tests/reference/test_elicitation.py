@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy import special
+from scipy import special, stats
 
 from trialdesign.errors import SpecificationError
 from trialdesign.priors.elicitation import Statement, elicit
@@ -138,3 +138,19 @@ def test_a_statement_that_makes_no_sense_is_refused(arguments, reason):
 def test_a_statement_that_no_distribution_meets_is_refused(statement, reason):
     with pytest.raises(SpecificationError, match=reason):
         elicit(statement)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("said", [(0.2, 0.9, 0.3), (0.102, 0.247, 0.787), (0.11, 0.579, 0.448)])
+def test_no_beta_that_says_the_same_has_a_larger_entropy(said):
+    """A dense search over both shapes: where the probability of the interval crosses what was said."""
+    low, high, probability = said
+    found = elicit(Statement(scale="probability", low=low, high=high, probability=probability))
+    log_b, largest = np.linspace(-6, 6, 601), -np.inf
+    for a in np.exp(np.linspace(-6, 6, 401)):
+        inside = special.betainc(a, np.exp(log_b), high) - special.betainc(a, np.exp(log_b), low)
+        miss = inside - probability
+        i = np.flatnonzero(np.diff(np.sign(miss)))
+        b = np.exp(log_b[i] + (log_b[i + 1] - log_b[i]) * miss[i] / (miss[i] - miss[i + 1]))
+        largest = max(largest, *stats.beta(a, b).entropy(), -np.inf)
+    assert stats.beta(found.alpha, found.beta).entropy() == pytest.approx(largest, abs=1e-3)

@@ -16,7 +16,8 @@ from trialdesign.errors import SpecificationError
 from trialdesign.priors.elicited_families import SCALES, ElicitedFamily
 from trialdesign.probability.distributions.real_line import Distribution
 
-N_SIZES, N_SPLITS = 80, 21  # of the grids on which a solution is looked for before it is refused
+N_SIZES, N_SPLITS = 80, 41  # of the grids on which a solution is looked for before it is refused
+FARTHEST = 16.0  # logit of the share of the outside that lies below, beyond which it lies all on a side
 
 Parameters = tuple[float, float]
 Path = Callable[[float | np.ndarray], Parameters]  # size -> parameters
@@ -138,15 +139,16 @@ def _between(family: ElicitedFamily, statement: Statement) -> Parameters:
     """Search over how what lies outside the interval splits into below and above."""
     from scipy.optimize import minimize_scalar
 
-    def best(split: float) -> tuple[float, Parameters]:
-        below = split * (1 - statement.probability)
+    def best(logit: float) -> tuple[float, Parameters]:
+        below = (1 - statement.probability) / (1 + np.exp(-logit))
         found = _meetings(
             family, statement, lambda size: family.through(statement.low, below, size, statement.unit)
         )
         ranked = [(float(family.entropy(*pair)), pair) for pair in found]
         return max(ranked, default=(-np.inf, (np.nan, np.nan)))
 
-    splits = np.linspace(0, 1, N_SPLITS)[1:-1]
+    # On the logit, for where the density rises towards an end all but nothing lies beyond the other.
+    splits = np.linspace(-FARTHEST, FARTHEST, N_SPLITS)
     heights = np.array([best(split)[0] for split in splits])
     if not np.isfinite(heights).any():
         raise SpecificationError(
@@ -154,14 +156,19 @@ def _between(family: ElicitedFamily, statement: Statement) -> Parameters:
             f"P({statement.low:g} < x < {statement.high:g}) = {statement.probability:g}. "
             "Move the interval or its probability."
         )
-    top, step = splits[heights.argmax()], splits[1] - splits[0]
-    found = minimize_scalar(
-        lambda split: -max(best(split)[0], -1e6),
-        bounds=(max(top - step, 1e-6), min(top + step, 1 - 1e-6)),
-        method="bounded",
-        options={"xatol": 1e-8},
-    )
-    return best(found.x)[1]
+    step = splits[1] - splits[0]
+    around = np.pad(heights, 1, constant_values=-np.inf)  # entropy may have several maxima
+    peaks = splits[(heights >= around[:-2]) & (heights >= around[2:]) & np.isfinite(heights)]
+    found = [
+        minimize_scalar(
+            lambda split: -max(best(split)[0], -1e6),
+            bounds=(peak - step, peak + step),
+            method="bounded",
+            options={"xatol": 1e-8},
+        )
+        for peak in peaks
+    ]
+    return max((best(each.x) for each in found), key=lambda pair: pair[0])[1]
 
 
 def _beyond(family: ElicitedFamily, statement: Statement) -> Parameters:
