@@ -27,15 +27,11 @@ class Drift:
 
     sd: Scale
     kind: Literal["drift"] = "drift"
+    scatters: ClassVar[bool] = True  # so that the grid must hold past likelihoods, too
     examples: ClassVar[tuple[dict, ...]] = (
         {"kind": "drift", "sd": 0.5},
         {"kind": "drift", "sd": {"dist": "HalfNormal", "sigma": 1}},
     )
-
-    @property
-    def scatters(self) -> bool:
-        """Whether past parameters scatter, so that the grid must hold their likelihoods as well."""
-        return True
 
     def zones(self) -> tuple[Zone, ...]:
         """Return where this discount needs the grid."""

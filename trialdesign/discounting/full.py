@@ -19,12 +19,8 @@ class Full:
     """Past and new parameters are one."""
 
     kind: Literal["full"] = "full"
+    scatters: ClassVar[bool] = False
     examples: ClassVar[tuple[dict, ...]] = ({"kind": "full"},)
-
-    @property
-    def scatters(self) -> bool:
-        """Whether past parameters scatter, so that the grid must hold their likelihoods as well."""
-        return False
 
     def zones(self) -> tuple[Zone, ...]:
         """Return where this discount needs the grid."""

@@ -27,15 +27,11 @@ class MetaAnalytic:
 
     sd: Scale
     kind: Literal["meta_analytic"] = "meta_analytic"
+    scatters: ClassVar[bool] = True  # so that the grid must hold past likelihoods, too
     examples: ClassVar[tuple[dict, ...]] = (
         {"kind": "meta_analytic", "sd": {"dist": "HalfNormal", "sigma": 0.5}},
         {"kind": "meta_analytic", "sd": 0.3},
     )
-
-    @property
-    def scatters(self) -> bool:
-        """Whether past parameters scatter, so that the grid must hold their likelihoods as well."""
-        return True
 
     def zones(self) -> tuple[Zone, ...]:
         """Return where this discount needs the grid."""

@@ -34,15 +34,11 @@ class NormalisedPower:
     initial: Prior
     exponent: Beta = Beta(alpha=1.0, beta=1.0)
     kind: Literal["normalised_power"] = "normalised_power"
+    scatters: ClassVar[bool] = False
     of_its_own: ClassVar[tuple[str, ...]] = ("exponent",)  # fields that are no prior of the parameter
     examples: ClassVar[tuple[dict, ...]] = (
         {"kind": "normalised_power", "initial": {"dist": "Normal", "mu": 0, "sigma": 2}},
     )
-
-    @property
-    def scatters(self) -> bool:
-        """Whether past parameters scatter, so that the grid must hold their likelihoods as well."""
-        return False
 
     def zones(self) -> tuple[Zone, ...]:
         """Return where this discount needs the grid."""

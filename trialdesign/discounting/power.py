@@ -20,12 +20,8 @@ class Power:
 
     exponent: Probability
     kind: Literal["power"] = "power"
+    scatters: ClassVar[bool] = False
     examples: ClassVar[tuple[dict, ...]] = ({"kind": "power", "exponent": 0.5},)
-
-    @property
-    def scatters(self) -> bool:
-        """Whether past parameters scatter, so that the grid must hold their likelihoods as well."""
-        return False
 
     def zones(self) -> tuple[Zone, ...]:
         """Return where this discount needs the grid."""

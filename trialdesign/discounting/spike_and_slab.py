@@ -29,6 +29,7 @@ class SpikeAndSlab:
     spike: Scale
     slab: Scale
     kind: Literal["spike_and_slab"] = "spike_and_slab"
+    scatters: ClassVar[bool] = True  # so that the grid must hold past likelihoods, too
     examples: ClassVar[tuple[dict, ...]] = (
         {"kind": "spike_and_slab", "probability": 0.5, "spike": 0.1, "slab": 2},
         {
@@ -45,11 +46,6 @@ class SpikeAndSlab:
                 f"`spike` must be narrower than `slab`; got {_typical(self.spike):g} and "
                 f"{_typical(self.slab):g} (fixed value or median). Exchange them, or use kind: drift."
             )
-
-    @property
-    def scatters(self) -> bool:
-        """Whether past parameters scatter, so that the grid must hold their likelihoods as well."""
-        return True
 
     def zones(self) -> tuple[Zone, ...]:
         """Return where this discount needs the grid."""
