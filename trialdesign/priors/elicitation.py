@@ -11,15 +11,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from pydantic import ValidationError
 
 from trialdesign.errors import SpecificationError
 from trialdesign.priors.elicited_families import SCALES, ElicitedFamily
+from trialdesign.priors.largest_entropy import Interval, Parameters, largest
 from trialdesign.probability.distributions.real_line import Distribution
 
-N_SIZES, N_SPLITS = 80, 41  # of the grids on which a solution is looked for before it is refused
-FARTHEST = 16.0  # logit of the share of the outside that lies below, beyond which it lies all on a side
+N_SIZES = 80  # of the grid on which a solution is looked for before it is refused
 
-Parameters = tuple[float, float]
 Path = Callable[[float | np.ndarray], Parameters]  # size -> parameters
 
 
@@ -114,7 +114,16 @@ def elicit(statement: Statement) -> Distribution:
     else:
         parameters = _beyond(family, statement)
     names = ("mu", "sigma") if statement.scale == "mean" else ("alpha", "beta")
-    return family.prior(**dict(zip(names, map(float, parameters), strict=True)))
+    found = dict(zip(names, map(float, parameters), strict=True))
+    try:
+        return family.prior(**found)
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        raise SpecificationError(
+            f"the statement must lead to a prior that a design can state; got "
+            f"{family.prior.__name__} with {wrong['loc'][0]} = {wrong['input']:g}, where "
+            f"{wrong['msg'].lower()}. Move the interval or its probability, or take another unit."
+        ) from None
 
 
 def _with_centre(family: ElicitedFamily, statement: Statement) -> Parameters:
@@ -125,7 +134,7 @@ def _with_centre(family: ElicitedFamily, statement: Statement) -> Parameters:
 
     found = _meetings(family, statement, path)
     if not found:
-        reached = _inside(family, statement, path(np.linspace(*family.sizes, N_SIZES)))
+        reached = _inside(family, statement, path(_sizes(family, statement, path)))
         raise SpecificationError(
             f"the statement must be one that a {family.prior.__name__} distribution can meet; got "
             f"P({statement.low:g} < x < {statement.high:g}) = {statement.probability:g} with {name} "
@@ -136,39 +145,15 @@ def _with_centre(family: ElicitedFamily, statement: Statement) -> Parameters:
 
 
 def _between(family: ElicitedFamily, statement: Statement) -> Parameters:
-    """Search over how what lies outside the interval splits into below and above."""
-    from scipy.optimize import minimize_scalar
-
-    def best(logit: float) -> tuple[float, Parameters]:
-        below = (1 - statement.probability) / (1 + np.exp(-logit))
-        found = _meetings(
-            family, statement, lambda size: family.through(statement.low, below, size, statement.unit)
-        )
-        ranked = [(float(family.entropy(*pair)), pair) for pair in found]
-        return max(ranked, default=(-np.inf, (np.nan, np.nan)))
-
-    # On the logit, for where the density rises towards an end all but nothing lies beyond the other.
-    splits = np.linspace(-FARTHEST, FARTHEST, N_SPLITS)
-    heights = np.array([best(split)[0] for split in splits])
-    if not np.isfinite(heights).any():
+    interval = Interval(statement.low, statement.high, statement.probability, statement.unit)
+    found = largest(family, interval)
+    if found is None:
         raise SpecificationError(
             f"the statement must be one that a {family.prior.__name__} distribution can meet; got "
             f"P({statement.low:g} < x < {statement.high:g}) = {statement.probability:g}. "
             "Move the interval or its probability."
         )
-    step = splits[1] - splits[0]
-    around = np.pad(heights, 1, constant_values=-np.inf)  # entropy may have several maxima
-    peaks = splits[(heights >= around[:-2]) & (heights >= around[2:]) & np.isfinite(heights)]
-    found = [
-        minimize_scalar(
-            lambda split: -max(best(split)[0], -1e6),
-            bounds=(peak - step, peak + step),
-            method="bounded",
-            options={"xatol": 1e-8},
-        )
-        for peak in peaks
-    ]
-    return max((best(each.x) for each in found), key=lambda pair: pair[0])[1]
+    return found
 
 
 def _beyond(family: ElicitedFamily, statement: Statement) -> Parameters:
@@ -213,6 +198,16 @@ def _meetings(family: ElicitedFamily, statement: Statement, path: Path) -> list[
     def miss(size):
         return _inside(family, statement, path(size)) - statement.probability
 
-    sizes = np.linspace(*family.sizes, N_SIZES)
+    sizes = _sizes(family, statement, path)
     changes = np.flatnonzero(np.diff(np.sign(miss(sizes))))
     return [path(brentq(miss, sizes[i], sizes[i + 1], xtol=1e-12)) for i in changes]
+
+
+def _sizes(family: ElicitedFamily, statement: Statement, path: Path) -> np.ndarray:
+    """Return sizes among which solutions lie, most of them where the interval has the most."""
+    sizes = np.linspace(*family.sizes, N_SIZES)
+    for _ in range(2):
+        top = int(_inside(family, statement, path(sizes)).argmax())
+        around = sizes[max(top - 1, 0)], sizes[min(top + 1, sizes.size - 1)]
+        sizes = np.union1d(sizes, np.linspace(*around, N_SIZES))
+    return sizes
