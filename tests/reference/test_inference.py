@@ -199,7 +199,7 @@ def test_more_patients_than_planned_get_a_finer_grid():
 
 def test_implausibly_many_patients_are_refused():
     design = binary({"treatment": ALONE}, 20)
-    wrong = data(design, treatment=COUNTS | {"IIM": (10**9, 7)})
+    wrong = data(design, treatment=COUNTS | {"IIM": (900_000, 7)})
     with pytest.raises(SpecificationError, match="at most 10000 patients .* in IIM, treatment"):
         analyse(design, wrong)
 

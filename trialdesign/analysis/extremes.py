@@ -80,7 +80,8 @@ def _planned(design: Design, arms: tuple[str, ...], s: int) -> np.ndarray:
 def _published(design: Design, name: str) -> list[np.ndarray]:
     """Return the published statistics (J, M) of each stratum."""
     component = design.model.components()[name]
-    parts = [rows_of(design.endpoint, use, design.strata) for use in component.evidence]
+    used = [use for use in component.evidence if use.discount.share() > 0]
+    parts = [rows_of(design.endpoint, use, design.strata) for use in used]
     return [
         np.concatenate([np.empty((0, len(design.endpoint.columns))), *(y[own == s] for own, y in parts)])
         for s in range(len(design.strata))

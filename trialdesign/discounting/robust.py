@@ -59,7 +59,7 @@ class Robust:
     @property
     def scatters(self) -> bool:
         """Whether past parameters scatter, so that the grid must hold their likelihoods as well."""
-        return self.inner.scatters
+        return self.weight < 1 and self.inner.scatters
 
     def zones(self) -> tuple[Zone, ...]:
         """Return where this discount needs the grid."""

@@ -18,7 +18,7 @@ specification = dataclass(frozen=True, slots=True, kw_only=True, config=ConfigDi
 
 # Bounds that no trial meets, and within which every density and every grid stays finite.
 NARROW, WIDE = 1e-6, 1e4  # of a distribution on the linear scale
-FEWEST, MOST = 1e-2, 1e6  # shapes of a distribution, such as prior responders
+FEWEST, MOST = 1e-4, 1e6  # shapes of a distribution, such as prior responders
 PATIENTS = 100_000  # of an arm and stratum
 PUBLISHED = 1_000_000  # patients of a published row
 SLOWEST, FASTEST = 1e-6, 1e3  # events, or patients, per month
