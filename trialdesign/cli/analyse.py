@@ -12,6 +12,7 @@ from trialdesign.analysis.analyse import ENGINES, LEVELS, Analysis, analyse
 from trialdesign.analysis.data_file import load_data
 from trialdesign.cli._output import document, output_options, seed_option
 from trialdesign.cli._shell import MISSED_TARGET
+from trialdesign.design.cautions import on_other_outcomes
 from trialdesign.design.design import Design
 from trialdesign.design.file import load_design
 from trialdesign.report.numbers import number, rate
@@ -53,7 +54,7 @@ def command(design, data, engine, seed, output):
         seed=result.seed,
         seconds=time.perf_counter() - started,
         accuracy=result.accuracy,
-        warnings=list(result.warnings),
+        warnings=[*result.warnings, *on_other_outcomes(design)],
         results=list(result.results),
         posterior=list(result.posterior),
         success=result.success,

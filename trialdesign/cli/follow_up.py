@@ -10,6 +10,7 @@ import click
 from trialdesign.cli._output import document, output_options, seed_option
 from trialdesign.cli._progress import progress
 from trialdesign.cli._shell import MISSED_TARGET
+from trialdesign.design.cautions import on_other_outcomes
 from trialdesign.design.design import Design
 from trialdesign.design.file import load_design
 from trialdesign.report.numbers import number, probability
@@ -127,7 +128,8 @@ def command(
             f"{reading} reading: {text}" if reading else text
             for reading, result in results.items()
             for text in result.warnings
-        ],
+        ]
+        + list(on_other_outcomes(design)),
         question=main.question,
         scenario=main.scenario,
         stratum=main.stratum,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from trialdesign.design.consistency_of_evidence import components_of, names_outcome, same_outcome
 from trialdesign.design.design import Design
 from trialdesign.design.truths import is_effective
 
@@ -16,7 +17,32 @@ def cautions(design: Design) -> tuple[str, ...]:
     design : Design
         Checked, its evidence loaded.
     """
-    return (*_undiscounted(design), *_without_null(design), *_unused(design))
+    return (
+        *on_other_outcomes(design),
+        *_undiscounted(design),
+        *_without_null(design),
+        *_unused(design),
+    )
+
+
+def on_other_outcomes(design: Design) -> Iterator[str]:
+    """Yield evidence whose outcome bears another name than the design's, where that has one.
+
+    Parameters
+    ----------
+    design : Design
+        Checked, its evidence loaded.
+    """
+    if not names_outcome(design):
+        return
+    uses = [use for _, _, component in components_of(design) for use in component.evidence]
+    others = {use.source.name: use.source for use in uses if not same_outcome(design, use.source)}
+    for evidence in others.values():
+        yield (
+            f"{evidence.name} counts {evidence.endpoint.name!r}, this design {design.endpoint.name!r}: "
+            "the model takes the two to be one outcome. Say in the protocol why they are, or discount "
+            "the evidence."
+        )
 
 
 def _undiscounted(design: Design) -> Iterator[str]:

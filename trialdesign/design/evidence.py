@@ -12,12 +12,17 @@ from trialdesign.specification.types import Text, specification
 
 @specification
 class EvidenceBase:
-    """What every evidence file says, whatever its endpoint."""
+    """What every evidence file says, whatever its endpoint.
+
+    Rows of the same study and stratum count the same patients, unless their files name two arms of that
+    study as ``study_arm``; ``overlaps`` names sources that share patients under other names.
+    """
 
     name: Text
     citation: Text
     arm: Literal["control", "treatment"]
     grade: Literal["A", "B"]
+    study_arm: Text | None = None
     overlaps: list[Text] = Field(default_factory=list)
     note: str = ""
 

@@ -11,7 +11,7 @@ from scipy import special
 from trialdesign.endpoints import _estimands as estimands
 from trialdesign.endpoints._evidence_row import EvidenceRow
 from trialdesign.probability.distributions.real_line import Beta, Distribution, Normal
-from trialdesign.specification.types import Probability, Published, Text, specification
+from trialdesign.specification.types import Measures, Probability, Published, Text, specification
 
 
 @specification
@@ -45,6 +45,7 @@ class Binary:
 
     kind: Literal["binary"] = "binary"
     name: Text = "response"
+    measures: Measures = "response"
 
     Row: ClassVar[type] = BinaryRow
     Patient: ClassVar[type] = BinaryPatient

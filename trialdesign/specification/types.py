@@ -7,7 +7,7 @@ the file, the library user and the JSON Schema meet one and the same rule.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import AllowInfNan, ConfigDict, Field, Strict
 from pydantic.dataclasses import dataclass
@@ -39,6 +39,7 @@ Trials = Annotated[int, Strict(), Field(ge=2, le=TRIALS)]
 Size = Annotated[int, Strict(), Field(ge=0, le=PATIENTS)]
 Published = Annotated[int, Strict(), Field(ge=0, le=PUBLISHED)]
 Text = Annotated[str, Strict(), Field(min_length=1)]
+Measures = Literal["response", "relapse", "adverse_event", "other"]  # what an endpoint counts
 
 
 def per_stratum(value: Value | Mapping[str, Value], strata: Sequence[str]) -> tuple[Value, ...]:

@@ -16,7 +16,7 @@ from trialdesign.endpoints.time_to_event._with_shape import Shaped, power_rule
 from trialdesign.probability.distributions.positive import LogNormal
 from trialdesign.probability.distributions.real_line import Beta, Distribution
 from trialdesign.probability.nuisance import Shapes, beta_rule, crossed, fixed
-from trialdesign.specification.types import Positive, Text, specification
+from trialdesign.specification.types import Measures, Positive, Text, specification
 
 CURED_NODES = 20  # of rho: 2e-6 in probability from 60; survival at the horizon says most already
 STRONGEST = 900  # beyond it SciPy's rule overflows
@@ -37,6 +37,7 @@ class Cure(Shaped):
 
     kind: Literal["time_to_event"] = "time_to_event"
     name: Text = "event"
+    measures: Measures = "relapse"
     distribution: Literal["cure"]
     horizon: Positive = 12.0
     cured: Beta = Beta(alpha=1.0, beta=1.0)

@@ -8,7 +8,7 @@ import numpy as np
 
 from trialdesign.endpoints.time_to_event._months_to_event import MonthsToEvent, expectable
 from trialdesign.endpoints.time_to_event._rows import TimeToEventRow
-from trialdesign.specification.types import Text, specification
+from trialdesign.specification.types import Measures, Text, specification
 
 
 @specification
@@ -20,6 +20,7 @@ class Exponential(MonthsToEvent):
 
     kind: Literal["time_to_event"] = "time_to_event"
     name: Text = "event"
+    measures: Measures = "relapse"
     distribution: Literal["exponential"] = "exponential"
 
     one_hazard: ClassVar[bool] = True

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from trialdesign.endpoints.time_to_event._with_shape import Shaped
 from trialdesign.probability.nuisance import Shapes, crossed, normal_rule
-from trialdesign.specification.types import Positive, Text, specification
+from trialdesign.specification.types import Measures, Positive, Text, specification
 
 MOST_CUTS = 2  # the nodes of three intervals are some 200; each more would multiply them by 15
 
@@ -30,6 +30,7 @@ class Piecewise(Shaped):
 
     kind: Literal["time_to_event"] = "time_to_event"
     name: Text = "event"
+    measures: Measures = "relapse"
     distribution: Literal["piecewise"]
     cuts: Annotated[list[Positive], Field(min_length=1, max_length=MOST_CUTS)]
     horizon: Positive = 12.0

@@ -9,7 +9,7 @@ import numpy as np
 from trialdesign.endpoints.time_to_event._with_shape import Shaped, power_rule
 from trialdesign.probability.distributions.positive import LogNormal
 from trialdesign.probability.nuisance import Shapes
-from trialdesign.specification.types import Positive, Text, specification
+from trialdesign.specification.types import Measures, Positive, Text, specification
 
 
 @specification
@@ -22,6 +22,7 @@ class Weibull(Shaped):
 
     kind: Literal["time_to_event"] = "time_to_event"
     name: Text = "event"
+    measures: Measures = "relapse"
     distribution: Literal["weibull"]
     horizon: Positive = 12.0
     shape: LogNormal = LogNormal(mu=0.0, sigma=0.5)
