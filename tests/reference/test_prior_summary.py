@@ -222,3 +222,24 @@ def test_the_axis_of_an_effect_reaches_as_far_as_its_prior():
     }
     axis = component_axis(binary(model, 20, 20, strata=1), "effect", FINE)
     assert special.ndtr((axis.low - 0.5) / 0.5) < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("prior", "mean", "sd"),
+    [
+        ({"dist": "Beta", "alpha": 0.5, "beta": 0.5}, 0.0, np.pi),
+        (
+            {"dist": "Beta", "alpha": 0.05, "beta": 0.2},
+            special.digamma(0.05) - special.digamma(0.2),
+            np.sqrt(special.polygamma(1, 0.05) + special.polygamma(1, 0.2)),
+        ),
+        ({"dist": "StudentT", "nu": 5, "mu": 1, "sigma": 2.5}, 1.0, 2.5 * np.sqrt(5 / 3)),
+        ({"dist": "Normal", "mu": -3, "sigma": 30}, -3.0, 30.0),
+    ],
+)
+def test_moments_of_a_logit_hold_where_no_likelihood_changes(prior, mean, sd):
+    """Digamma and trigamma functions, and Student's variance nu / (nu - 2)."""
+    design = single({"kind": "independent", "prior": prior})
+    linear = fit_priors(design)[0]
+    assert linear.mean == pytest.approx(mean, abs=1e-6)
+    assert linear.sd == pytest.approx(sd, rel=1e-6)

@@ -222,9 +222,14 @@ def names_of(design: Design, component: str | None) -> tuple[str, ...]:
 
 
 def natural_of(design: Design, component: str) -> Callable[[np.ndarray], np.ndarray]:
-    """Return the map to the natural scale; of an effect it is a ratio of odds, hazards or rates."""
+    """Return the map to the natural scale; of an effect it is a ratio of odds, hazards or rates.
+
+    A hazard or a rate counts as no more than the endpoint's limits say: the mean of an exponential of a
+    heavy tail would be infinite.
+    """
     if component != "effect":
-        return design.endpoint.natural
+        low, high = design.endpoint.limits
+        return lambda x: design.endpoint.natural(np.clip(x, low, high))
     return np.exp if design.endpoint.natural_scale in ("probability", "rate") else lambda x: x
 
 

@@ -12,6 +12,9 @@ from trialdesign.probability.reach import CHEAP, Extremes, free_ends, mesh, pull
 
 LogDensity = Callable[[np.ndarray], np.ndarray]
 
+FARTHEST = 600.0  # of a log hazard or a logit; no exponential of it overflows
+GROWTH = 8.0  # distance from the limits of the likelihood at which panels are twice as wide
+
 LEAST = 18.0  # a log likelihood so far below its largest holds less than 1e-7 of it
 STEEP = 12.0  # largest change of a log likelihood over a panel that its polynomial follows to 1e-5
 
@@ -39,6 +42,9 @@ class Resolution:
     sharp_truths : bool
         Whether coverage of assumed truths must be as accurate as the criteria; where it is simulated,
         a panel edge at each truth leaves it well within its Monte Carlo error.
+    whole : bool
+        Whether the grid holds a prior also where no likelihood changes any more, as its mean and its
+        standard deviation ask; it then ends `FARTHEST` from 0 at the latest.
     """
 
     panel: float = 4.0
@@ -48,6 +54,7 @@ class Resolution:
     sds: float = REACH
     margin: float = 0.0
     sharp_truths: bool = True
+    whole: bool = False
 
     def doubled(self) -> Resolution:
         """Return the resolution with every grid twice as fine."""
@@ -172,10 +179,15 @@ class Axis:
                 inside = (x > zone.low) & (x < zone.high)
                 density = np.maximum(density, inside / (zone.width * fine))
                 density = np.maximum(density, inside * slope(x) / (STEEP * fine))
-            return density
+            return density / (1 + np.abs(x - np.clip(x, *self.limits)) / GROWTH)
 
         narrow = [zone for zone in self.zones if zone.width < widest]
-        breaks = [*self.cuts, *self.ramps, *(b for zone in self.zones for b in zone.breaks)]
+        breaks = [
+            *self.limits,
+            *self.cuts,
+            *self.ramps,
+            *(b for zone in self.zones for b in zone.breaks),
+        ]
         breaks += [edge for zone in narrow for edge in (zone.low, zone.high)]
         edges = graded_edges(self.low, self.high, panels, breaks)
         object.__setattr__(self, "grid", Grid(edges, self._open_ends()))
@@ -193,12 +205,12 @@ class Axis:
     @property
     def low(self) -> float:
         """Lower end of the grid."""
-        return span(self.zones, self.limits)[0]
+        return span(self.zones, self._ends())[0]
 
     @property
     def high(self) -> float:
         """Upper end of the grid."""
-        return span(self.zones, self.limits)[1]
+        return span(self.zones, self._ends())[1]
 
     @property
     def spread(self) -> float:
@@ -224,9 +236,13 @@ class Axis:
         more = self.resolution.margin * (high - low)
         return low - more, high + more
 
+    def _ends(self) -> tuple[float, float]:
+        """Return how far the grid may go: as far as a likelihood changes, or as far as a prior lives."""
+        return (-FARTHEST, FARTHEST) if self.resolution.whole else self.limits
+
     def _open_ends(self) -> tuple[bool, bool]:
         """Return whether probability could lie beyond the lower and the upper end of the grid."""
-        closed = {*self.limits, *(b for zone in self.zones for b in zone.breaks)}
+        closed = {*self._ends(), *(b for zone in self.zones for b in zone.breaks)}
         return self.low not in closed, self.high not in closed
 
 

@@ -18,7 +18,8 @@ from trialdesign.probability.belief import marginals as strata_masses
 from trialdesign.probability.grid import Grid
 from trialdesign.probability.splines import Spline, fit
 
-FINE = Resolution(widest=1.0)  # a prior's own panels: half as wide as likelihoods need
+# A prior's own panels: half as wide as likelihoods need, and as far as it lives.
+FINE = Resolution(widest=1.0, whole=True)
 DEGREE = 5
 # Pieces of a panel: six follow a single node's density, four smooth the comb of many.  With FINE the
 # distribution function is then within 5e-7 of that of finer grids cut at the very point.
