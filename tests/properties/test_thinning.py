@@ -102,10 +102,7 @@ PARTS = [
 ]
 
 
-COARSE = pytest.mark.xfail(strict=True, reason="36 nodes a component: probabilities within 1e-2")
-
-
-@pytest.mark.parametrize("n_parts", [1, 2, pytest.param(3, marks=COARSE)])
+@pytest.mark.parametrize("n_parts", [1, 2, 3])
 def test_exnex_of_several_components_is_the_sum_over_allocations(n_parts):
     parts = PARTS[:n_parts]
     alone, prior = 1 - sum(part["weight"] for part in parts), normal(0.0, 2.0)

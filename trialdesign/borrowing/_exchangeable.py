@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from trialdesign.probability.axis import Axis, Zone
-from trialdesign.probability.belief import Belief
+from trialdesign.probability.belief import Belief, independent, marginals
 from trialdesign.probability.distributions.heterogeneity import scale_rule, scale_variable
 from trialdesign.probability.distributions.real_line import Distribution
 from trialdesign.probability.grid import Grid, graded_edges
@@ -71,6 +71,8 @@ def belief(
             own = axis.grid.normal_mass(mus + shift, tau, axis.resolution.sds)
             mass[start : start + mus.size, s] = own
         start += mus.size
+    if len(offsets) == 1:  # nothing to share: the nodes serve the prior's own mass and no more
+        return independent(axis.grid, marginals(Belief(axis.grid, weight, mass)))
     if shifts.size == 1:  # strata that differ in nothing share their masses until evidence parts them
         shared = np.broadcast_to(mass, (weight.size, len(offsets), axis.grid.n_nodes))
         return Belief(axis.grid, weight, shared)

@@ -6,6 +6,7 @@ Neuenschwander et al. 2016, doi:10.1002/pst.1730.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import combinations, product
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -13,7 +14,7 @@ from pydantic import Field
 
 from trialdesign.borrowing import _exchangeable as exchangeable
 from trialdesign.probability.axis import Axis, Resolution, Zone
-from trialdesign.probability.belief import Belief, independent, mix_within
+from trialdesign.probability.belief import Belief, independent, marginals, mix_within
 from trialdesign.probability.cubature import thin
 from trialdesign.probability.distributions.heterogeneity import Scale
 from trialdesign.probability.distributions.prior import Prior, PriorPerStratum
@@ -22,6 +23,7 @@ from trialdesign.probability.pymc_belief import mix_within as mix_twins
 from trialdesign.specification.types import Probability, per_stratum, specification
 
 NODES = {1: None, 2: 200, 3: 36}  # nodes kept a component when their product must fit in memory
+FEW = 3  # strata of which no two components can each have two: no two components' nodes are crossed
 
 Weight = Probability | dict[str, Probability]
 
@@ -118,18 +120,24 @@ class Exnex:
         """Return the belief over the nodes of all (mu_c, tau_c); exact up to the grid for one."""
         weights = self.weights(strata)
         priors = per_stratum(self.nonexchangeable.prior, strata)
-        mixed = independent(axis.grid, np.stack([prior.mass(axis.grid) for prior in priors]))
-        keep, used = NODES[len(self.exchangeable)], weights[0]
-        n_scales, spread = axis.resolution.scale_nodes, axis.spread_of_nodes
-        keep = keep and round(keep * n_scales / Resolution().scale_nodes)
-        for part, weight in zip(self.exchangeable, weights[1:]):
-            taus, tau_weights = exchangeable.rule(part.sd, None, n_scales, spread)
-            offsets = np.zeros(len(strata))
-            component = exchangeable.belief(axis, part.mean, taus, tau_weights, offsets)
+        alone = independent(axis.grid, np.stack([prior.mass(axis.grid) for prior in priors]))
+        parts = [self._component(part, len(strata), axis) for part in self.exchangeable]
+        if 1 < len(parts) and len(strata) <= FEW:
+            return by_allocation(alone, parts, weights)
+        keep, used, mixed = NODES[len(parts)], weights[0], alone
+        keep = keep and round(keep * axis.resolution.scale_nodes / Resolution().scale_nodes)
+        for component, weight in zip(parts, weights[1:]):
             used = used + weight
             share = np.divide(weight, used, out=np.zeros_like(weight), where=used > 0)
-            mixed = mix_within(mixed, thin(component, axis, keep) if keep else component, share)
+            mixed = mix_within(mixed, thin(component, axis, keep), share)
         return mixed
+
+    def _component(self, part: Exchangeable, n_strata: int, axis: Axis) -> Belief:
+        """Return one exchangeable component, as if every stratum belonged to it."""
+        taus, weights = exchangeable.rule(
+            part.sd, None, axis.resolution.scale_nodes, axis.spread_of_nodes
+        )
+        return exchangeable.belief(axis, part.mean, taus, weights, np.zeros(n_strata))
 
     def twin(self, pm, name: str, strata: Sequence[str]) -> Twin:
         """Return the same in PyMC, with which component a stratum belongs to summed out."""
@@ -143,3 +151,45 @@ class Exnex:
             share = np.divide(weight, used, out=np.zeros_like(weight), where=used > 0)
             mixed = mix_twins(pm, f"{name}_mix_{c}", mixed, component, share)
         return mixed
+
+
+def by_allocation(alone: Belief, components: Sequence[Belief], weights: np.ndarray) -> Belief:
+    """Return the belief as a sum over which component each of at most `FEW` strata belongs to.
+
+    Strata that share a component with no other have its marginal prior, so that the nodes of one
+    component at most are needed in each term: exact up to the grid.
+
+    Parameters
+    ----------
+    alone : Belief
+        One node: the nonexchangeable priors.
+    components : sequence of Belief
+        Each as if every stratum belonged to it.
+    weights : ndarray, shape (1 + C, S)
+        Nonexchangeable first.
+    """
+    strata = range(alone.n_strata)
+    single = np.stack([marginals(each) for each in (alone, *components)])
+    terms = []
+    for allocation in product(range(len(weights)), repeat=len(strata)):  # no component has two strata
+        exchangeable_ones = [c for c in allocation if c > 0]
+        share = np.prod(weights[allocation, strata])
+        if share > 0 and len({*exchangeable_ones}) == len(exchangeable_ones):
+            terms.append(Belief(alone.grid, share[None], single[allocation, strata][None]))
+    for c, component in enumerate(components, start=1):
+        others = [w for w in range(len(weights)) if w != c]
+        rest = np.einsum(
+            "cs,csg->sg", weights[others], single[others]
+        )  # of the one stratum that is left
+        for size in range(2, len(strata) + 1):
+            for members in combinations(strata, size):
+                share = np.prod(weights[c, list(members)])
+                if share > 0:
+                    inside = np.isin(strata, members)[:, None]
+                    mass = np.where(inside, component.mass, rest)
+                    terms.append(Belief(alone.grid, share / component.evidence * component.weight, mass))
+    return Belief(
+        alone.grid,
+        np.concatenate([term.weight for term in terms]),
+        np.concatenate([term.mass for term in terms]),
+    )
