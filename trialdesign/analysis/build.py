@@ -11,7 +11,7 @@ from trialdesign.analysis.arm_based import Separable
 from trialdesign.analysis.arm_based_with_shape import build_separable
 from trialdesign.analysis.contrast_based import Contrast
 from trialdesign.analysis.contrast_based_with_shape import build_contrast
-from trialdesign.analysis.extremes import extremes_of
+from trialdesign.analysis.extremes import extremes_of, limits_of
 from trialdesign.design.design import Component, Criterion, Design, EvidenceUse
 from trialdesign.design.truths import true_values
 from trialdesign.discounting._external_data import Past, rows_of
@@ -153,7 +153,7 @@ def _contrast(design: Design, resolution: Resolution, thresholds) -> Contrast:
     control_axis = _axis(design, "control", both, resolution)
     value = Contrast(endpoint, None, None).value
     zones = _zones(design, "effect", resolution)
-    reach = span(zones, endpoint.limits)
+    reach = span(zones, limits_of(design, "effect"))
     cuts, ramps = _cuts(
         design, value, thresholds, reach, (control_axis.low, control_axis.high), resolution
     )
@@ -201,7 +201,7 @@ def _zones(design: Design, name: str, resolution: Resolution) -> tuple[Zone, ...
     zones = list(component.strata.zones(design.strata))
     for use in component.evidence:
         zones.extend(use.discount.zones())
-    limits = design.endpoint.limits
+    limits = limits_of(design, name)
     reached = [zone.reached(extremes, limits, resolution.margin) for zone in zones]
     past = [
         rows_of(design.endpoint, use, design.strata)[1]
@@ -245,7 +245,7 @@ def _axis(
 
     return Axis(
         zones=zones or _zones(design, name, resolution),
-        limits=design.endpoint.limits,
+        limits=limits_of(design, name),
         information=summed if component.strata.shares_parameter else largest,
         total_information=summed,
         extremes=extremes_of(design, name),

@@ -12,6 +12,15 @@ from trialdesign.discounting._external_data import rows_of
 from trialdesign.probability.reach import Extremes, LogLikelihoods, free_ends, mesh, nothing
 
 
+def limits_of(design: Design, name: str) -> tuple[float, float]:
+    """Return the range of a component's parameter beyond which no arm's likelihood changes.
+
+    An effect is a difference of two parameters, each of which may lie anywhere in its own range.
+    """
+    low, high = design.endpoint.limits
+    return (low - high, high - low) if name == "effect" else (low, high)
+
+
 def extremes_of(design: Design, name: str) -> Extremes:
     """Return the log likelihoods of extreme data along the axis of a component's parameter.
 
