@@ -29,6 +29,9 @@ TRIALS = 100  # trials integrated at once, at most; their products stay in the c
 class Contrast(Measured):
     """Two arms, treatment parameter = control parameter + effect; the effect is in focus.
 
+    Where one node describes the effects, no stratum's effect informs another's: the effect is summed out
+    of every table as well, and G is 1 there (`summed`).
+
     Attributes
     ----------
     endpoint : Endpoint
@@ -51,16 +54,25 @@ class Contrast(Measured):
         """Weights of the nodes that couple the strata, shape (C * K,)."""
         return np.multiply.outer(self.partner.weight, self.focus.weight).ravel()
 
+    @property
+    def summed(self) -> bool:
+        """Whether the effect is summed out of the tables of likelihoods."""
+        return self.focus.n_nodes == 1
+
     def value(self, estimand):
         """Return ``value(g, h)`` of an estimand."""
         return lambda g, h: estimand.value(h, h + g)
 
     def marginal(self, s: int, likelihood: np.ndarray) -> np.ndarray:
         """Return the marginal likelihood at every node, (T, C * K) from (T, C, G)."""
+        if self.summed:
+            return likelihood[..., 0] / np.abs(likelihood).max(axis=1)
         return marginal(self.focus, s, likelihood)
 
     def predict(self, s: int, products: np.ndarray) -> np.ndarray:
         """Return the mass (T, C, G) of a stratum before its own data, from products (T, C * K)."""
+        if self.summed:
+            return products[..., None]
         by_control = products.reshape(len(products) * self.partner.n_nodes, -1)
         return (by_control @ self.focus.mass[:, s]).reshape(len(products), self.partner.n_nodes, -1)
 
@@ -99,7 +111,8 @@ class Contrast(Measured):
         out = []
         for s, before in enumerate(leave_one_out(self, paired, np.zeros(1, int))):
             prior, both = self._parts(s, outcomes[s]["control"], outcomes[s]["treatment"])
-            mass = np.einsum("cg,ch,gh->gh", before[0], prior, both[:, :, 0])
+            before = before[0] * self.focus.mass[0, s] if self.summed else before[0]
+            mass = before.T @ prior * both[:, :, 0]
             out.append(mass / mass.sum())
         return out
 
@@ -122,6 +135,10 @@ class Contrast(Measured):
         """
         prior, both = self._parts(s, control, treatment)
         shape = (len(both), self.partner.n_nodes, len(control), len(treatment))  # G, C, B, A
+        if self.summed:
+            weigh = lambda share: _summed(self._weights(s, share), both.transpose(1, 0, 2))
+            tables = [(prior @ weigh(share)).reshape(shape[1:]) for share in shares]
+            return np.stack(tables).transpose(0, 2, 3, 1).reshape(len(shares), -1, shape[1], 1)
         out = np.empty((len(shares), shape[2] * shape[3], shape[1], shape[0]))
         for j, share in enumerate(shares):
             for i, treated in enumerate(both):  # node by node: the products stay in the cache
@@ -130,18 +147,28 @@ class Contrast(Measured):
                 out[j, :, :, i] = table.transpose(1, 2, 0).reshape(-1, shape[1])
         return out
 
+    def _weights(self, s: int, share: np.ndarray | None, window: slice = slice(None)) -> np.ndarray:
+        """Return the masses of the only node, times a share where there is one, (G, H) or (G, 1)."""
+        mass = self.focus.mass[0, s][:, None]
+        return mass if share is None else mass * (share[:, window] if share.shape[1] > 1 else share)
+
     def _tables_by_trial(self, s: int, own: Outcomes, shares: Sequence) -> np.ndarray:
         """Integrate each trial's own likelihood over h, (J, T, C, G), where the control's data allow."""
         g, h = self.focus.grid.nodes, self.partner.grid.nodes
         n_trials, n_nodes = len(own["control"]), self.partner.n_nodes
         prior = scaled_likelihood(self.endpoint, own["control"], h)[:, None] * self.partner.mass[:, s]
         wide = [j for j, share in enumerate(shares) if share is not None and share.shape[1] > 1]
-        out = np.empty((len(shares), n_trials, n_nodes, g.size))
+        out = np.empty((len(shares), n_trials, n_nodes, 1 if self.summed else g.size))
         for rows, window in _windows(np.abs(prior).max(axis=1), g.size):
             sums, left = g[:, None] + h[window], prior[rows][..., window]
             log = self.endpoint.log_likelihood(own["treatment"][rows, None], sums)  # (t, G, W)
             log -= log.max(axis=(1, 2), keepdims=True)
             both = np.exp(log, out=log)
+            if self.summed:
+                for j, share in enumerate(shares):
+                    seen = (self._weights(s, share, window) * both).sum(axis=1)  # (t, W)
+                    out[j, rows] = left @ seen[..., None]
+                continue
             whole = left @ both.transpose(0, 2, 1)  # (t, C, G)
             for j, share in enumerate(shares):
                 if j in wide:
@@ -149,6 +176,11 @@ class Contrast(Measured):
                 else:
                     out[j, rows] = whole if share is None else whole * share[:, 0]
         return out
+
+
+def _summed(weights: np.ndarray, both: np.ndarray) -> np.ndarray:
+    """Return sums over g of weights (G, H) or (G, 1) times likelihoods (H, G, A), shape (H, A)."""
+    return (weights.T[:, None] @ both)[:, 0]
 
 
 def _windows(seen: np.ndarray, n_rows: int) -> Iterator[tuple[np.ndarray, slice]]:

@@ -60,6 +60,11 @@ class ShapedContrast(Contrast):
     sums: Grid = None
     step: float = 0.0
 
+    @property
+    def summed(self) -> bool:
+        """The windows of each trial differ: the effect stays."""
+        return False
+
     def exceedance(self, estimand, threshold: float) -> np.ndarray:
         """Return shares (G, H * M) or (G, 1) of P(estimand > threshold)."""
         return self._by_shape(estimand, lambda value: exceedance(value, threshold, *self._grids()))
