@@ -31,9 +31,8 @@ def case(seed: int) -> tuple[dict, list[dict]]:
     return design(draw, kind, arms, strata, discount, n, most, draw.maybe(0.5))
 
 
-@pytest.mark.parametrize("seed", [*QUICK, *(pytest.param(s, marks=pytest.mark.slow) for s in LONG)])
-def test_a_random_design_has_the_posterior_of_brute_force(seed):
-    document, data = case(seed)
+def agree(document: dict, data: list[dict]) -> None:
+    """Hold an analysis against brute force."""
     made = parse(document)
     result = analyse(made, TrialData.of(made, data))
     found = np.array([row["probability"] for row in result.results])
@@ -41,3 +40,38 @@ def test_a_random_design_has_the_posterior_of_brute_force(seed):
     assert error < CONVERGED, "the brute force is undecided"
     want = wanted.probability.reshape(-1)
     assert np.abs(found - want).max() < max(TARGET, result.accuracy), (document, data)
+
+
+@pytest.mark.parametrize("seed", [*QUICK, *(pytest.param(s, marks=pytest.mark.slow) for s in LONG)])
+def test_a_random_design_has_the_posterior_of_brute_force(seed):
+    agree(*case(seed))
+
+
+PAST = {
+    "name": "past", "citation": "made up", "arm": "treatment", "grade": "B",
+    "endpoint": {"kind": "binary", "name": "event"},
+    "data": [{"stratum": "IIM", "study": "one", "n": 5, "responders": 5}],
+}  # fmt: skip
+SCALES = [
+    {"dist": "HalfStudentT", "nu": 3.0, "sigma": 0.58}, {"dist": "HalfCauchy", "beta": 0.3},
+    {"dist": "LogNormal", "mu": -1.0, "sigma": 0.5}, 0.1, 5.0,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["drift", "meta_analytic"])
+@pytest.mark.parametrize("sd", SCALES)
+def test_past_patients_who_all_responded_are_seen_where_their_likelihood_is_flat(kind, sd):
+    """The grid once ended where their likelihood was within exp(-1/2) of its largest: 2e-3 was lost."""
+    document = {
+        "title": "all of five", "strata": ["SLE", "IIM"],
+        "endpoint": {"kind": "binary", "name": "event"},
+        "sample_size": {"treatment": {"SLE": 4, "IIM": 90}},
+        "model": {"treatment": {
+            "strata": {"kind": "pooled", "prior": {"dist": "Normal", "mu": -0.5, "sigma": 0.15}},
+            "evidence": [{"source": PAST, "discount": {"kind": kind, "sd": sd}}],
+        }},
+        "decision": [{"estimand": "response", "less_than": 0.47, "probability": 0.975}],
+    }  # fmt: skip
+    counts = {"SLE": (4, 1), "IIM": (90, 48)}
+    data = [{"stratum": s, "arm": "treatment", "n": n, "responders": y} for s, (n, y) in counts.items()]
+    agree(document, data)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from trialdesign.probability.grid import REACH, UNDERFLOW, Density, Grid, graded_edges
-from trialdesign.probability.reach import CHEAP, Extremes, free_ends, mesh, pull, reached, steepness
+from trialdesign.probability.reach import Extremes, free_ends, mesh, pull, reached, steepness
 
 LogDensity = Callable[[np.ndarray], np.ndarray]
 
@@ -16,6 +16,7 @@ FARTHEST = 600.0  # of a log hazard or a logit; no exponential of it overflows
 GROWTH = 8.0  # distance from the limits of the likelihood at which panels are twice as wide
 
 LEAST = 18.0  # a log likelihood so far below its largest holds less than 1e-7 of it
+FLAT = 1e-6  # a log likelihood this close to its largest changes no probability any more
 STEEP = 12.0  # largest change of a log likelihood over a panel that its polynomial follows to 1e-5
 
 
@@ -121,7 +122,7 @@ class Zone:
         """Return where a likelihood, given on the mesh of the limits, is not negligible; where it stays
         high up to a limit, nothing changes beyond the point at which it became so."""
         x, level = mesh(limits), log_likelihood - log_likelihood.max()
-        seen, free = x[level > -LEAST], x[level > -CHEAP]
+        seen, free = x[level > -LEAST], x[level > -FLAT]
         ends = (seen[0] if seen[0] > x[0] else free[-1], seen[-1] if seen[-1] < x[-1] else free[0])
         return cls(min(ends), max(ends), np.inf, np.zeros_like)
 
