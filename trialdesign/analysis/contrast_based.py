@@ -53,7 +53,7 @@ class Contrast(Measured):
 
     def value(self, estimand):
         """Return ``value(g, h)`` of an estimand."""
-        return lambda g, h: estimand.value(h, h + g)
+        return lambda g, h: estimand.value(h + np.zeros_like(g), h + g)  # of one shape
 
     def marginal(self, s: int, likelihood: np.ndarray) -> np.ndarray:
         """Return the marginal likelihood at every node, (T, C * K) from (T, C, G)."""
