@@ -12,7 +12,7 @@ from trialdesign.analysis.build import Assembled
 from trialdesign.analysis.data import TrialData
 from trialdesign.design.design import Criterion, Design
 from trialdesign.endpoints._estimands import Estimand
-from trialdesign.probability.axis import FULL
+from trialdesign.probability.axis import FULL, Resolution
 from trialdesign.probability.estimand_cdf import Tails
 from trialdesign.probability.exceedance import exceedance
 from trialdesign.probability.quantiles import LEVELS, discrete_quantiles, find_quantiles, guess_quantiles
@@ -44,8 +44,7 @@ class OnGrid:
     @classmethod
     def of(cls, design: Design, data: TrialData) -> OnGrid:
         """Return the posterior of a design, its sizes no smaller than the data's."""
-        large = design.model.effect is not None or hasattr(design.endpoint, "shapes")
-        found = accurately(design, FULL if large else FINE, data.outcomes)
+        found = accurately(design, planned_resolution(design), data.outcomes)
         joint = found.assembled.model.joint(data.outcomes)
         return cls(found.assembled, data, joint, found.accuracy)
 
@@ -115,6 +114,12 @@ class OnGrid:
 
         quantiles = find_quantiles(below, grid.edges, LEVELS.values())
         return np.column_stack([mean, np.sqrt(np.maximum(variance, 0)), quantiles])
+
+
+def planned_resolution(design: Design) -> Resolution:
+    """Return the resolution that the planned analysis of a design starts from."""
+    large = design.model.effect is not None or hasattr(design.endpoint, "shapes")
+    return FULL if large else FINE
 
 
 def _expect(joint: Sequence[np.ndarray], matrix: np.ndarray) -> np.ndarray:

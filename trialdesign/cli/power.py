@@ -11,12 +11,22 @@ from trialdesign.cli._output import document, output_options, seed_option
 from trialdesign.cli._progress import progress
 from trialdesign.cli._shell import MISSED_TARGET
 from trialdesign.design.cautions import cautions
+from trialdesign.design.consistency import check
 from trialdesign.design.file import load_design
 from trialdesign.design.without_borrowing import borrows, with_weak_priors, without_borrowing
+from trialdesign.report.page import Page
+from trialdesign.report.sections.critical_counts import critical_counts_page
 from trialdesign.report.sections.power import power_page
+from trialdesign.simulation.critical_counts import (
+    CriticalCount,
+    CriticalCounts,
+    critical_counts,
+    refuse_uncountable,
+)
 from trialdesign.simulation.operating_characteristics import METHODS, Row, operating_characteristics
 
 COLUMNS = tuple(field.name for field in fields(Row))
+COUNTS = tuple(field.name for field in fields(CriticalCount))
 
 
 @click.command("power")
@@ -31,9 +41,13 @@ COLUMNS = tuple(field.name for field in fields(Row))
     "--weak-priors", is_flag=True,
     help="Show also the same design with weak priors in both arms: what the trial alone would find.",
 )  # fmt: skip
+@click.option(
+    "--decisions", is_flag=True,
+    help="Add the critical counts: the fewest responders that declare success (--csv: these alone).",
+)  # fmt: skip
 @seed_option
 @output_options
-def command(design, trials, method, no_reference, weak_priors, seed, output):
+def command(design, trials, method, no_reference, weak_priors, decisions, seed, output):
     """Compute what DESIGN does under each of its scenarios.
 
     Power or type I error of each stratum - which of the two is read off the assumed truth - with bias,
@@ -46,6 +60,9 @@ def command(design, trials, method, no_reference, weak_priors, seed, output):
     """
     started = time.perf_counter()
     design = load_design(design)
+    if decisions:
+        check(design)
+        refuse_uncountable(design)
     options = {"method": method, "trials": trials, "seed": seed}
     with progress("scenarios", output.quiet) as tell:
         result = operating_characteristics(design, **options, progress=tell)
@@ -56,8 +73,9 @@ def command(design, trials, method, no_reference, weak_priors, seed, output):
     if weak_priors:
         weak = operating_characteristics(with_weak_priors(design), **{**options, "method": "auto"})
     found = [each for each in (result, alone, weak) if each]
+    counts = critical_counts(design) if decisions else None
     seconds = time.perf_counter() - started
-    warnings = [*result.warnings, *cautions(design)]
+    warnings = [*result.warnings, *cautions(design), *(counts.warnings if counts else ())]
     contents = document(
         "power",
         design,
@@ -68,10 +86,23 @@ def command(design, trials, method, no_reference, weak_priors, seed, output):
         seconds=seconds,
         accuracy=max(each.accuracy for each in found),
         warnings=warnings,
-        results=[asdict(row) for row in result.rows],
+        results=_for_csv(counts) if counts and output.form == "csv" else list(map(asdict, result.rows)),
         without_borrowing=alone and [asdict(row) for row in alone.rows],
         weak_priors=weak and [asdict(row) for row in weak.rows],
     )
-    output.deliver(contents, lambda: power_page(result, alone, weak, seconds), COLUMNS)
-    if not all(each.accurate for each in found):
+    if counts:
+        contents["decisions"] = list(map(asdict, counts.rows))
+        contents["decisions_given"] = {"scenario": counts.scenario, "responders": counts.others}
+
+    def page() -> Page:
+        whole = power_page(result, alone, weak, seconds)
+        return [*whole, *critical_counts_page(counts)] if counts else whole
+
+    output.deliver(contents, page, COUNTS if counts else COLUMNS)
+    if not all(each.accurate for each in (*found, *([counts] if counts else []))):
         click.get_current_context().exit(MISSED_TARGET)
+
+
+def _for_csv(counts: CriticalCounts) -> list[dict]:
+    """Return critical counts as rows of text and numbers."""
+    return [asdict(row) | {"unless": " ".join(map(str, row.unless))} for row in counts.rows]
