@@ -8,6 +8,7 @@ import click
 
 from trialdesign.analysis.analyse import ENGINES, LEVELS, Analysis, analyse
 from trialdesign.analysis.data_file import load_data
+from trialdesign.cli._figures import check_figure, figure_option, write_figure
 from trialdesign.cli._output import document, output_options, seed_option
 from trialdesign.cli._shell import MISSED_TARGET
 from trialdesign.design.file import load_design
@@ -24,9 +25,10 @@ SUMMARY = ("mean", "sd", *LEVELS)
     "--engine", type=click.Choice(ENGINES), default=ENGINES[0], show_default=True,
     help="nuts samples the same model with PyMC: slower, and independent of the grids.",
 )  # fmt: skip
+@figure_option("Draw the posterior density of each criterion's estimand, with the threshold.")
 @seed_option
 @output_options
-def command(design, data, engine, seed, output):
+def command(design, data, engine, figure, seed, output):
     """Analyse one data set as DESIGN plans it.
 
     DATA.csv has one row for each arm and stratum, or one for each patient; its first line names the
@@ -43,6 +45,7 @@ def command(design, data, engine, seed, output):
     if design == data == "-":
         raise click.UsageError("DESIGN and DATA.csv must not both be standard input. Name a file.")
     started = time.perf_counter()
+    check_figure(figure, output)
     design = load_design(design)
     result = analyse(design, load_data(design, data), engine=engine, seed=seed)
     contents = document(
@@ -59,11 +62,18 @@ def command(design, data, engine, seed, output):
         success=result.success,
         diagnostics=result.diagnostics,
     )
+    write_figure(figure, output, lambda: _drawn(result))
     columns = [*COLUMNS, "arm_estimand"]
     columns += [f"{arm}_{key}" for arm in design.arm_names[::-1] for key in SUMMARY]
     output.deliver(contents, lambda: analysis_page(result), columns)
     if not result.converged:
         click.get_current_context().exit(MISSED_TARGET)
+
+
+def _drawn(result: Analysis):
+    from trialdesign.report.figures.posterior import estimand_densities
+
+    return estimand_densities(result)
 
 
 def _with_arms(result: Analysis) -> list[dict]:

@@ -7,6 +7,7 @@ from dataclasses import asdict, fields
 
 import click
 
+from trialdesign.cli._figures import check_figure, figure_option, write_figure
 from trialdesign.cli._output import document, output_options, seed_option
 from trialdesign.cli._progress import progress
 from trialdesign.cli._shell import MISSED_TARGET
@@ -78,10 +79,12 @@ def parse_ladder(ctx, param, value: str | None) -> tuple[float, ...]:
     help="Ask under each reading of published exposures of which only bounds are known.",
 )
 @click.option("--trials", type=click.IntRange(min=2), help="Simulated trials a scenario and rung.")
+@figure_option("Draw the curve, with the target.")
 @seed_option
 @output_options
 def command(
-    design, target, scenario, stratum, ladder, width, events, exposure_readings, trials, seed, output
+    design, target, scenario, stratum, ladder, width, events, exposure_readings, trials, figure, seed,
+    output,
 ):  # fmt: skip
     """Find the shortest follow-up after the last patient that keeps the target.
 
@@ -95,6 +98,7 @@ def command(
     """
     if width is not None and events is not None:
         raise click.UsageError("--width and --events exclude each other. Keep one.")
+    check_figure(figure, output)
     design = load_design(design)
     simulated = {"ladder": ladder, "stratum": stratum, "trials": trials, "seed": seed}
 
@@ -136,10 +140,19 @@ def command(
         curve=curve,
         results=curve if output.form == "csv" else answers,
     )
+    write_figure(figure, output, lambda: _drawn(results))
     columns = ("reading", *COLUMNS) if exposure_readings else COLUMNS
     output.deliver(contents, lambda: _page(design, results, contents["seconds"]), columns)
     if not all(result.accurate for result in results.values()):
         click.get_current_context().exit(MISSED_TARGET)
+
+
+def _drawn(results: Mapping[str, FollowUp]):
+    from trialdesign.report.figures.survival import success_by_follow_up, success_by_reading
+
+    if len(results) > 1:
+        return success_by_reading(results)
+    return success_by_follow_up(next(iter(results.values())))
 
 
 def _page(design: Design, results: Mapping[str, FollowUp], seconds: float) -> Page:

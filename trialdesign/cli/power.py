@@ -7,6 +7,7 @@ from dataclasses import asdict, fields
 
 import click
 
+from trialdesign.cli._figures import check_figure, figure_option, write_figure
 from trialdesign.cli._output import document, output_options, seed_option
 from trialdesign.cli._progress import progress
 from trialdesign.cli._shell import MISSED_TARGET
@@ -45,9 +46,12 @@ COUNTS = tuple(field.name for field in fields(CriticalCount))
     "--decisions", is_flag=True,
     help="Add the critical counts: the fewest responders that declare success (--csv: these alone).",
 )  # fmt: skip
+@figure_option("Draw the probability of success under each scenario.")
 @seed_option
 @output_options
-def command(design, trials, method, no_reference, weak_priors, decisions, seed, output):
+def command(
+    design, trials, method, no_reference, weak_priors, decisions, figure, seed, output
+):  # fmt: skip
     """Compute what DESIGN does under each of its scenarios.
 
     Power or type I error of each stratum - which of the two is read off the assumed truth - with bias,
@@ -59,6 +63,7 @@ def command(design, trials, method, no_reference, weak_priors, decisions, seed, 
     Exit status 0: done; 2: the input is wrong; 3: done, but a posterior probability misses its accuracy.
     """
     started = time.perf_counter()
+    check_figure(figure, output)
     design = load_design(design)
     if decisions:
         check(design)
@@ -98,9 +103,16 @@ def command(design, trials, method, no_reference, weak_priors, decisions, seed, 
         whole = power_page(result, alone, weak, seconds)
         return [*whole, *critical_counts_page(counts)] if counts else whole
 
+    write_figure(figure, output, lambda: _drawn(result, alone))
     output.deliver(contents, page, COUNTS if counts else COLUMNS)
     if not all(each.accurate for each in (*found, *([counts] if counts else []))):
         click.get_current_context().exit(MISSED_TARGET)
+
+
+def _drawn(result, alone):
+    from trialdesign.report.figures.operating_characteristics import success_by_scenario
+
+    return success_by_scenario(result, alone)
 
 
 def _for_csv(counts: CriticalCounts) -> list[dict]:

@@ -16,6 +16,7 @@ from trialdesign.report.figures.style import (
     LINES,
     ORANGE,
     VERMILLION,
+    mark_logarithms,
     style,
     subplots,
     unit_of,
@@ -148,7 +149,7 @@ def _axis_of(design: Design, prior: Prior) -> _Scale:
     if scale == "probability" and prior.component != "effect":
         return _Scale("the proportion", _proportions, _mark_proportions)
     if scale in ("probability", "rate"):
-        return _Scale("its logarithm", _logarithms, _mark_logarithms)
+        return _Scale("its logarithm", _logarithms, mark_logarithms)
     return _Scale("the mean", _means, lambda ax, panels: None)
 
 
@@ -176,12 +177,3 @@ def _plausible(prior: Prior) -> np.ndarray:
 
 def _mark_proportions(ax, panels: int) -> None:
     ax.set_xticks(np.linspace(0, 1, 6 if panels == 1 else 3))
-
-
-def _mark_logarithms(ax, panels: int) -> None:
-    from matplotlib.ticker import LogLocator, NullFormatter
-
-    ax.set_xscale("log")
-    ax.xaxis.set_major_locator(LogLocator(numticks=6 if panels == 1 else 4))
-    ax.xaxis.set_major_formatter(lambda x, position: f"{x:g}")
-    ax.xaxis.set_minor_formatter(NullFormatter())
