@@ -81,7 +81,8 @@ def test_each_criterion_and_stratum_has_a_panel_with_its_threshold(pyplot, singl
         cases = [(c, s) for c in result.design.decision for s in result.design.strata]
         for ax, (each, stratum) in zip(axes, cases, strict=True):
             assert ax.get_title(loc="left").startswith(stratum)
-            assert ax.get_xlabel() and [each.threshold] * 2 in [list(l.get_xdata()) for l in ax.lines]
+            drawn = [list(line.get_xdata()) for line in ax.lines]
+            assert ax.get_xlabel() and [each.threshold] * 2 in drawn
         assert "density" in axes[0].get_ylabel()
 
 

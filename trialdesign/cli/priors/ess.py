@@ -135,4 +135,5 @@ def _drawn(design: Design, worths: Sequence[PriorWorth]):
 
     robust = [own for own in worths if own.prior.vague is not None] or worths
     own = [each for each in worths if each.prior.component == robust[-1].prior.component]
-    return ess_by_weight(WEIGHTS, ess_over_weights(design, own, WEIGHTS), own[0].unit.name)
+    designed = {each.prior.stratum: each.prior.vague_weight for each in own}
+    return ess_by_weight(WEIGHTS, ess_over_weights(design, own, WEIGHTS), own[0].unit.name, designed)

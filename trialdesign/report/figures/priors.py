@@ -22,6 +22,10 @@ from trialdesign.report.figures.style import (
     unit_of,
 )
 
+MESH = 1200  # points of a curve
+ENDS = (1e-6, 1 - 1e-6)  # probabilities within which its ends are looked for
+FADED = 0.003  # share of its highest point at which a density has come down
+
 
 def forest(design: Design, priors: Sequence[Prior], published: Sequence[Published]):
     """Draw published results, each with its exact 95 % interval, above the priors that they imply.
@@ -97,7 +101,7 @@ def densities(design: Design, priors: Sequence[Prior]):
                 height = curve.density(linear) / slope
                 ax.plot(x, height, color=colour, ls=dashes, lw=2, label=name)
                 top = max(top, float(np.quantile(height, 0.98)))  # a pole at an end may leave the panel
-            ax.set(xlim=(x[0], x[-1]), ylim=(0, 1.25 * top), title=prior.stratum)
+            ax.set(xlim=scale.ends(x), ylim=(0, 1.25 * top), title=prior.stratum)
             scale.mark(ax, len(priors))
         axes[0].set_ylabel(f"Density\n(per unit of {scale.per})")
         handles = axes[0].get_legend_handles_labels()
@@ -106,7 +110,12 @@ def densities(design: Design, priors: Sequence[Prior]):
     return figure, axes
 
 
-def ess_by_weight(weights: np.ndarray, sizes: Mapping[str, Mapping[str, np.ndarray]], unit: str):
+def ess_by_weight(
+    weights: np.ndarray,
+    sizes: Mapping[str, Mapping[str, np.ndarray]],
+    unit: str,
+    designed: Mapping[str, float],
+):
     """Draw effective sample sizes over the weight of the vague component.
 
     Parameters
@@ -116,6 +125,8 @@ def ess_by_weight(weights: np.ndarray, sizes: Mapping[str, Mapping[str, np.ndarr
         Stratum -> method -> effective sample size.
     unit : str
         What is counted, e.g. ``patients``.
+    designed : mapping of str to float
+        The weight that the design gives the vague component of each stratum; it is marked.
     """
     with style():
         figure, axes = subplots(len(sizes), height=3.0, sharey=True)
@@ -123,10 +134,11 @@ def ess_by_weight(weights: np.ndarray, sizes: Mapping[str, Mapping[str, np.ndarr
             for (method, size), (colour, dashes, marker) in zip(by_method.items(), LINES, strict=False):
                 ax.plot(weights, size, color=colour, ls=dashes, marker=marker, ms=4, label=method)
             ax.axhline(0, color="0.8", lw=0.8)
+            ax.axvline(designed[stratum], color="black", lw=1.2, ls=(0, (1, 2)), label="this design")
             ax.set(title=stratum, xlim=(-0.03, 1.03))
         axes[0].set_ylabel(f"Effective sample size\n({unit})")
         handles = axes[0].get_legend_handles_labels()
-        figure.legend(*handles, loc="outside upper center", ncols=3)
+        figure.legend(*handles, loc="outside upper center", ncols=4)
         figure.supxlabel("Weight of the vague component", fontsize=10)
     return figure, axes
 
@@ -142,21 +154,21 @@ class _Scale(NamedTuple):
     per: str
     points: Callable
     mark: Callable
+    ends: Callable = lambda x: (x[0], x[-1])
 
 
 def _axis_of(design: Design, prior: Prior) -> _Scale:
     scale = design.endpoint.natural_scale
     if scale == "probability" and prior.component != "effect":
-        return _Scale("the proportion", _proportions, _mark_proportions)
+        return _Scale("the proportion", _proportions, _mark_proportions, lambda x: (0, 1))
     if scale in ("probability", "rate"):
         return _Scale("its logarithm", _logarithms, mark_logarithms)
     return _Scale("the mean", _means, lambda ax, panels: None)
 
 
 def _proportions(prior: Prior) -> tuple[np.ndarray, ...]:
-    x = np.linspace(0, 1, 1202)
-    inside = np.clip(x, 1e-6, 1 - 1e-6)
-    return x, np.log(inside / (1 - inside)), inside * (1 - inside)
+    x = (np.arange(MESH) + 0.5) / MESH  # at 0 and 1 themselves a curve would end in a vertical stroke
+    return x, np.log(x / (1 - x)), x * (1 - x)
 
 
 def _logarithms(prior: Prior) -> tuple[np.ndarray, ...]:
@@ -170,9 +182,13 @@ def _means(prior: Prior) -> tuple[np.ndarray, ...]:
 
 
 def _plausible(prior: Prior) -> np.ndarray:
-    """Return points over which the analysis prior and the stated one spread."""
-    ends = [curve.quantiles(np.array([0.005, 0.995])) for curve in (prior.analysis, prior.stated)]
-    return np.linspace(min(low for low, _ in ends), max(high for _, high in ends), 1200)
+    """Return points between which each of a prior's densities comes down to nothing that is seen."""
+    drawn = (prior.analysis, prior.stated, prior.informative)
+    ends = np.array([curve.quantiles(np.array(ENDS)) for curve in drawn])
+    x = np.linspace(ends.min(), ends.max(), 4 * MESH)
+    heights = [curve.density(x) for curve in drawn]
+    seen = x[np.any([height > FADED * height.max() for height in heights], axis=0)]
+    return np.linspace(seen[0], seen[-1], MESH)
 
 
 def _mark_proportions(ax, panels: int) -> None:
