@@ -23,7 +23,7 @@ from trialdesign.report.figures.style import (
 )
 
 MESH = 1200  # points of a curve
-ENDS = (1e-6, 1 - 1e-6)  # probabilities within which its ends are looked for
+ENDS = (2e-4, 1 - 2e-4)  # probabilities: a normal density has come down to 0.002 of its peak there
 FADED = 0.003  # share of its highest point at which a density has come down
 
 
