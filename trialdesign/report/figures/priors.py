@@ -10,6 +10,7 @@ import numpy as np
 from trialdesign.design.design import Design
 from trialdesign.priors.published import Published
 from trialdesign.priors.summary import Prior
+from trialdesign.probability.marginal import Marginal
 from trialdesign.report.figures.style import (
     BLUE,
     GREY,
@@ -23,7 +24,8 @@ from trialdesign.report.figures.style import (
 )
 
 MESH = 1200  # points of a curve
-ENDS = (2e-4, 1 - 2e-4)  # probabilities: a normal density has come down to 0.002 of its peak there
+BULK = (0.005, 0.995)  # probabilities of what a drawing shows in any case
+OUTER = (1e-6, 1 - 1e-6)  # and of where it ends in any case
 FADED = 0.003  # share of its highest point at which a density has come down
 
 
@@ -183,12 +185,20 @@ def _means(prior: Prior) -> tuple[np.ndarray, ...]:
 
 def _plausible(prior: Prior) -> np.ndarray:
     """Return points between which each of a prior's densities comes down to nothing that is seen."""
-    drawn = (prior.analysis, prior.stated, prior.informative)
-    ends = np.array([curve.quantiles(np.array(ENDS)) for curve in drawn])
-    x = np.linspace(ends.min(), ends.max(), 4 * MESH)
-    heights = [curve.density(x) for curve in drawn]
-    seen = x[np.any([height > FADED * height.max() for height in heights], axis=0)]
-    return np.linspace(seen[0], seen[-1], MESH)
+    ends = [_ends(curve) for curve in (prior.analysis, prior.stated, prior.informative)]
+    return np.linspace(min(low for low, _ in ends), max(high for _, high in ends), MESH)
+
+
+def _ends(curve: Marginal) -> tuple[float, float]:
+    """Return where a density has come down for the first time outside the bulk of its probability."""
+    # not the last time: what would lie beyond the ends of a grid is heaped up there
+    outer = curve.quantiles(np.array(OUTER))
+    inner = curve.quantiles(np.array(BULK))
+    x = np.linspace(*outer, 4 * MESH)
+    height = curve.density(x)
+    low = height < FADED * height[(x >= inner[0]) & (x <= inner[1])].max()
+    left, right = x[low & (x < inner[0])], x[low & (x > inner[1])]
+    return left[-1] if left.size else outer[0], right[0] if right.size else outer[1]
 
 
 def _mark_proportions(ax, panels: int) -> None:
