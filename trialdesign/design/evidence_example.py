@@ -11,8 +11,8 @@ HEAD = """\
 # Evidence of its own for a design: published data on one endpoint, one row per study and stratum.  The
 # numbers below are published ones; put yours in their place, then
 #
-#     trialdesign priors show {evidence}       checks this file
-#     trialdesign priors fit {design}          shows the prior that it gives
+#     trialdesign priors show {evidence}   # checks this file
+#     trialdesign priors fit {design}   # shows the prior that it gives
 #
 # name, citation  by which it is spoken of, and where its numbers are printed
 # endpoint        the kind is that of the design
@@ -20,9 +20,9 @@ HEAD = """\
 # grade           A: read in the paper's own abstract or table; B: in a secondary source
 # overlaps        evidence that holds outcomes of the same patients, never to be used beside this one
 # note            what a reader must know
-# data            stratum, as the design spells it; study; and of a binary endpoint n and responders, of a
-#                 time to event the events and their exposure in patient-months ({{lower, upper}} where only
-#                 bounds are published), and n, which all distributions but the exponential need
+# data            stratum, as the design spells it; study; and of a binary endpoint n and responders,
+#                 of a time to event the events and their exposure in patient-months ({{lower, upper}}
+#                 where only bounds are published), and n, which all but the exponential need
 # count_is        in a row: derived or back-calculated, where a count is arithmetic on published numbers
 """
 SOURCE = re.compile(r"^([^#\n]*\bsource: *)([\w.-]+)", re.MULTILINE)

@@ -29,6 +29,6 @@ command = LazyGroup(
     table=COMMANDS,
     help="Published evidence, and what it says.",
     epilog="An evidence file of your own, named in a design by its path, `source: smith.yaml`:\n\n"
-    f"\b\n{EXAMPLE}\n`trialdesign init TEMPLATE --evidence` writes one beside a design; `trialdesign priors "
-    "show smith.yaml` checks one.",
+    f"\b\n{EXAMPLE}\n`trialdesign init TEMPLATE --evidence` writes one beside a design; "
+    "`trialdesign priors show smith.yaml` checks one.",
 )
