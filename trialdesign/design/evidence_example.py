@@ -22,7 +22,7 @@ HEAD = """\
 # note            what a reader must know
 # data            stratum, as the design spells it; study; and of a binary endpoint n and responders,
 #                 of a time to event the events and their exposure in patient-months ({{lower, upper}}
-#                 where only bounds are published), and n, which all but the exponential need
+#                 where only bounds are known), and n, which all but the exponential need
 # count_is        in a row: derived or back-calculated, where a count is arithmetic on published numbers
 """
 SOURCE = re.compile(r"^([^#\n]*\bsource: *)([\w.-]+)", re.MULTILINE)

@@ -40,7 +40,7 @@ WEIGHTS = np.linspace(0, 1, 11)
 def command(design, component, figure, output):
     """Tell what the priors of DESIGN are worth in patients, by elir, moment and morita.
 
-    Beside the planned size; under each reading of exposures that are published as bounds; and, under
+    Beside the planned size; under each reading of exposures known as bounds; and, under
     each scenario of a binary trial, what the prior still adds once the data are in, which is less where
     the two are in conflict.
 

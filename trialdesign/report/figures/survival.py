@@ -118,10 +118,11 @@ def success_by_reading(results: Mapping[str, FollowUp]):
     Parameters
     ----------
     results : mapping of str to FollowUp
-        Reading -> result.
+        Reading, in words -> result.
     """
-    named = lambda reading, result: f"{result.scenario}, {reading} reading"
-    return _ladders([(named(*each), each[1], each[1].scenario) for each in results.items()])
+    return _ladders([
+        (f"{result.scenario}, {reading}", result, result.scenario) for reading, result in results.items()
+    ])  # fmt: skip
 
 
 def _ladders(panels: Sequence[tuple[str, FollowUp, str]]):
