@@ -55,7 +55,7 @@ def success_by_scenario(result: OperatingCharacteristics, alone: OperatingCharac
                 ax.plot(row.value, y, ms=6, ls="none", zorder=4, clip_on=False, **look)
                 at = {"xycoords": ("axes fraction", "data"), "va": "center", "fontsize": 8}
                 ax.annotate(_short(row), (1.04, y), **at)
-            ax.set(title=title, xlim=(-0.03, 1.03), ylim=(len(names) - 0.5, -0.5))
+            ax.set(title=fill(title, NAME), xlim=(-0.03, 1.03), ylim=(len(names) - 0.5, -0.5))
             ax.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
             ax.set_yticks(range(len(names)), labels, fontsize=8)
             ax.grid(color="0.92", lw=0.8)

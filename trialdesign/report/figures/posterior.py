@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 import numpy as np
 
 from trialdesign.analysis.analyse import Analysis
@@ -16,6 +18,7 @@ FADED = 0.002  # share of the highest density below which a curve has come down
 WIDER = 0.15  # share of its width by which a drawing grows until its curves have
 STEPS = {"quadrature": 240, "nuts": 40}  # draws need wider ones
 LONGEST = 12  # of widening
+NAME = 26  # characters of a line of a stratum's name
 
 
 def estimand_densities(result: Analysis):
@@ -48,6 +51,8 @@ def estimand_densities(result: Analysis):
                 if s % across == 0:
                     per = "its logarithm" if _on_logarithms(estimand) else "the quantity"
                     ax.set_ylabel(f"Posterior density\n(per unit of {per})", fontsize=9)
+        drawn = {label: h for ax in axes for h, label in zip(*ax.get_legend_handles_labels())}
+        figure.legend(drawn.values(), drawn.keys(), loc="outside upper center", ncols=3, fontsize=9)
     return figure, axes
 
 
@@ -118,14 +123,15 @@ def _ends(x: np.ndarray, estimand: Estimand) -> tuple[float, float]:
 def _draw(ax, x: np.ndarray, height: np.ndarray, criterion: Criterion) -> None:
     """Draw one density, the threshold, and the side that the criterion asks for."""
     threshold = criterion.threshold
-    ax.plot(x, height, color=BLUE, lw=1.8)
+    ax.plot(x, height, color=BLUE, lw=1.8, label="posterior density")
     shown = np.union1d(x, np.clip(threshold, x[0], x[-1]))
     asked = shown >= threshold if criterion.less_than is None else shown <= threshold
     ax.fill_between(
-        shown, np.interp(shown, x, height), where=asked, color=BLUE, alpha=0.2, lw=0
+        shown, np.interp(shown, x, height), where=asked, color=BLUE, alpha=0.2, lw=0,
+        label="what the criterion asks for",
     )  # fmt: skip
     if x[0] <= threshold <= x[-1]:
-        ax.axvline(threshold, color=VERMILLION, ls="--", lw=1.5)
+        ax.axvline(threshold, color=VERMILLION, ls="--", lw=1.5, label="threshold")
 
 
 def _told(result: Analysis, stratum: str, criterion: Criterion) -> str:
@@ -140,4 +146,5 @@ def _told(result: Analysis, stratum: str, criterion: Criterion) -> str:
     verdict = "above" if own[1] else "not above"
     found = rate(own[0])
     found = f"{found[0]} {found[1:]}" if found[0] in "<>" else f"= {found}"
-    return f"{stratum}\nP({sign} {criterion.threshold:g}) {found},\n{verdict} {criterion.probability:g}"
+    found = f"P({sign} {criterion.threshold:g}) {found},\n{verdict} {criterion.probability:g}"
+    return f"{fill(stratum, NAME)}\n{found}"
