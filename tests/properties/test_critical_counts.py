@@ -113,11 +113,10 @@ def test_analyse_says_the_same_at_the_critical_count_and_one_below():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("arms", ARMS)
-@pytest.mark.parametrize("seed", range(3))
-def test_every_row_of_more_designs_is_what_analyse_says(arms, seed):
-    found = critical_counts(drawn(arms, seed))
+def test_every_count_of_more_designs_is_what_analyse_says(arms):
+    found = critical_counts(drawn(arms, 1))
     said = lambda row, n: analyse(found.design, data(found, row, n)).success[row.stratum]
-    for row in found.rows[::3]:
+    for row in found.rows[::5]:
         inside = range(row.success_if_at_least or 0, (row.success_if_at_most or 0) + 1)
         none = row.success_if_at_least is None
         for count in range(row.n_treatment + 1):
