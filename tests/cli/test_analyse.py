@@ -41,6 +41,11 @@ def test_the_document_has_the_keys_that_scripts_use(document, small, data):
     assert estimands == ["difference", "control", "treatment"]
     assert printed["success"] == {row["stratum"]: row["met"] for row in printed["results"]}
     assert list(printed["success"]) == ["SLE", "IIM"]
+    named = ["stratum", "arm", *POSTERIOR[1:]]
+    assert [list(row) for row in printed["arms"]] == [named] * 4
+    assert [(row["arm"], row["estimand"]) for row in printed["arms"][:2]] == [
+        ("treatment", "response"), ("control", "response"),
+    ]  # fmt: skip
 
 
 def test_the_command_prints_what_the_library_returns(document, small, data):
@@ -62,10 +67,16 @@ def test_patients_and_counts_give_the_same_answer(document, small, data, tmp_pat
     )
 
 
-def test_csv_has_the_criteria(run, small, data):
+def test_csv_has_the_criteria_and_beside_them_the_arms(run, document, small, data):
     table = list(csv.DictReader(io.StringIO(run("analyse", small, data, "--csv").stdout)))
-    assert list(table[0]) == ["stratum", "criterion", "probability", "met"]
+    summary = POSTERIOR[2:]
+    beside = [f"{arm}_{key}" for arm in ("treatment", "control") for key in summary]
+    head = ["stratum", "criterion", "probability", "met", "arm_estimand"]
+    assert list(table[0]) == [*head, *beside]
     assert [row["stratum"] for row in table] == ["SLE", "IIM"]
+    for row in document("analyse", small, data)["arms"]:
+        (own,) = [line for line in table if line["stratum"] == row["stratum"]]
+        assert [float(own[f"{row['arm']}_{key}"]) for key in summary] == [row[key] for key in summary]
 
 
 def test_the_page_shows_criteria_and_posterior(run, small, data):
@@ -73,6 +84,7 @@ def test_the_page_shows_criteria_and_posterior(run, small, data):
     assert "P(difference > 0.1) > 0.9" in page
     assert "Engine: quadrature" in page
     assert "q97.5" in page and "\x1b" not in page
+    assert "Response rate  (posterior of each arm, on the natural scale)" in page
 
 
 def test_data_may_come_from_standard_input_but_not_beside_the_design(run, small, data):

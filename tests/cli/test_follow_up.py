@@ -70,8 +70,10 @@ def test_three_readings_of_a_published_exposure_side_by_side(document, run, rela
     got = document("follow-up", relapse, "--exposure-readings", "--trials", "100", *LADDER)
     assert {row["reading"] for row in got["curve"]} == {"pessimistic", "published", "optimistic"}
     page = run("follow-up", relapse, "--exposure-readings", "--trials", "100", *LADDER).stdout
-    for reading in ("pessimistic", "published", "optimistic"):
+    for reading in ("pessimistic", "middle", "optimistic"):
         assert f"{reading} reading: " in page
+    assert "published reading" not in page
+    assert "middle: the middle of the derived bounds, which no source prints" in page
 
 
 def test_csv_is_the_curve(run, relapse):

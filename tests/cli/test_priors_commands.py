@@ -209,7 +209,7 @@ def test_ess_is_told_under_each_reading_of_bounded_exposures(document, run):
     middle = [r["ess"] for r in found["readings"] if (r["stratum"], r["exposure"]) == ("SLE", "middle")]
     assert middle == own  # the design reads its evidence at the middle
     page = run("priors", "ess", "cart-durability-single-arm").stdout
-    assert "Under each reading of exposures that are published as bounds" in page
+    assert "Under each reading of exposures known as bounds" in page
 
 
 def test_conflict_of_controls_without_evidence(document, small):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from conftest import SMALL
 
 from trialdesign import SpecificationError, load_design, load_evidence
 from trialdesign.design.evidence import EVIDENCE
+from trialdesign.design.evidence_example import SOURCE
 from trialdesign.design.file import library_entry
 from trialdesign.design.library import library, shipped, shipped_text
 from trialdesign.design.schema import design_schema
@@ -47,6 +49,57 @@ def test_init_writes_elsewhere_prints_or_tells_in_json(run, document, tmp_path):
     assert run("init", "cart-single-arm", "-o", "-").stdout == shipped_text("cart-single-arm")
     (row,) = document("init", "cart-single-arm", "-o", "b.yaml")["results"]
     assert row == {"name": "cart-single-arm", "path": "b.yaml"}
+
+
+WITH_EVIDENCE = [name for name in shipped() if SOURCE.search(shipped_text(name))]
+
+
+@pytest.mark.parametrize("name", WITH_EVIDENCE)
+def test_init_writes_the_evidence_beside_the_design_which_then_names_it(run, tmp_path, name):
+    result = run("init", name, "--evidence")
+    assert f"trialdesign priors fit {name}.yaml" in result.stderr
+    design, shipped_one = load_design(tmp_path / f"{name}.yaml"), load_design(name)
+    assert design == shipped_one  # the same numbers, from a file of one's own
+    text = (tmp_path / f"{name}.yaml").read_text(encoding="utf-8")
+    assert f"source: {name}-evidence.yaml" in text
+    own = (tmp_path / f"{name}-evidence.yaml").read_text(encoding="utf-8")
+    assert own.startswith("#") and f"trialdesign priors fit {name}.yaml" in own
+    components = design.model.components().values()
+    used = [use.source for component in components for use in component.evidence]
+    assert load_evidence(tmp_path / f"{name}-evidence.yaml") in used
+    run("priors", "show", f"{name}-evidence.yaml")
+
+
+def test_priors_fit_works_on_the_evidence_that_init_writes_and_follows_its_numbers(
+    run, document, tmp_path
+):
+    run("init", "lupus-sri4-historical-control", "--evidence", "-o", "mine.yaml")
+    fitted = lambda design: document("priors", "fit", design, "--component", "control")["results"]
+    before = fitted("mine.yaml")
+    assert before == fitted("lupus-sri4-historical-control")
+    path = tmp_path / "mine-evidence.yaml"
+    path.write_text(re.sub(r"responders: \d+", "responders: 1", path.read_text(encoding="utf-8")))
+    assert fitted("mine.yaml")[0]["mean"] < before[0]["mean"] - 0.5
+
+
+def test_init_replaces_no_evidence_and_then_writes_no_design(run, tmp_path):
+    kept = tmp_path / "cart-three-diseases-evidence.yaml"
+    kept.write_text("kept")
+    arguments = ["init", "cart-three-diseases", "--evidence"]
+    assert "To replace it, pass --force" in run(*arguments, status=2).stderr
+    assert kept.read_text() == "kept" and not (tmp_path / "cart-three-diseases.yaml").exists()
+    run(*arguments, "--force")
+    assert kept.read_text() != "kept"
+
+
+def test_init_has_no_evidence_where_the_design_has_none_or_no_file(run):
+    assert "must go with a design that names evidence" in (
+        run("init", "cart-three-diseases-no-borrowing", "--evidence", status=2).stderr
+    )
+    assert "Name it: -o" in (
+        run("init", "cart-three-diseases", "--evidence", "-o", "-", status=2).stderr.replace("\n", " ")
+    )
+    assert "Name the design" in run("init", "--evidence", status=2).stderr
 
 
 def test_init_offers_the_nearest_name(run):

@@ -21,4 +21,6 @@ def test_the_notebook_runs(tmp_path):
     folder = {"metadata": {"path": tmp_path}}
     NotebookClient(notebook, timeout=300, kernel_name="python3", resources=folder).execute()
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+    shown = [output.data for output in outputs if output.output_type == "execute_result"]
+    assert all("text/html" in each for each in shown)  # tables; all else is told in sentences
     assert sum("image/png" in output.get("data", {}) for output in outputs) == 5

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from trialdesign import load_design
+from trialdesign import load_design, load_evidence
 from trialdesign.cli import cli
 from trialdesign.specification.registry import kinds
 
@@ -86,11 +86,21 @@ def test_at_least_the_main_output_is_shown():
     assert "<!-- output: trialdesign power cart-three-diseases -->" in README
 
 
-def test_the_design_file_of_the_readme_loads(tmp_path):
-    (text,) = blocks("yaml")
-    path = tmp_path / "design.yaml"
-    path.write_text(text, encoding="utf-8")
-    assert load_design(path).strata == ["SLE", "IIM", "SSc"]
+def test_the_design_and_the_evidence_of_the_readme_load(tmp_path):
+    design, evidence = blocks("yaml")
+    evidence_file, design_file = tmp_path / "smith.yaml", tmp_path / "design.yaml"
+    evidence_file.write_text(evidence, encoding="utf-8")
+    design_file.write_text(design.replace("mueller-2024-response", "smith.yaml"), encoding="utf-8")
+    made = load_design(design_file)
+    assert made.strata == ["SLE", "IIM", "SSc"]
+    (use,) = made.model.treatment.evidence
+    assert use.source == load_evidence(evidence_file)
+    assert [(row.n, row.responders) for row in use.source.data] == [(12, 9), (5, 3)]
+
+
+def test_the_help_of_priors_shows_the_same_evidence():
+    (_, evidence), shown = blocks("yaml"), CliRunner().invoke(cli, ["priors", "--help"]).stdout
+    assert evidence in "".join(f"{line.removeprefix('  ')}\n" for line in shown.splitlines())
 
 
 @pytest.mark.slow

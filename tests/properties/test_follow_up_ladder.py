@@ -217,7 +217,7 @@ def test_more_months_without_a_relapse_are_worth_more():
 
 def test_an_exact_exposure_has_no_readings():
     model = {"treatment": component(WEAK, cohort(100))}
-    with pytest.raises(SpecificationError, match="only bounds are published"):
+    with pytest.raises(SpecificationError, match="only bounds are known"):
         by_reading(relapse(20, None, model=model))
 
 

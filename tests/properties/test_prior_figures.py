@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from helpers import beta, binary, component, criterion, evidence, independent
+from helpers import beta, binary, component, criterion, evidence, independent, normal
+from survival_designs import relapse
 
 from trialdesign.priors.conflict.against_published import confront
 from trialdesign.priors.conflict.predictive import planned
@@ -37,7 +38,9 @@ def drawn():
     figures = {
         "forest": forest(design, priors, published_results(design, uses)),
         "densities": densities(design, priors),
-        "ess_by_weight": ess_by_weight(np.linspace(0, 1, 3), sizes, "patients"),
+        "ess_by_weight": ess_by_weight(
+            np.linspace(0, 1, 3), sizes, "patients", {prior.stratum: 0.2 for prior in priors}
+        ),
         "predictive": predictive(design, expected, found),
         "vague_weights": vague_weights(design, expected),
         "drift": drift([drift_curve(each) for each in expected]),
@@ -82,3 +85,36 @@ def test_published_results_stand_above_their_priors(drawn):
     _, (ax,) = drawn["forest"]
     labels = [label.get_text() for label in ax.get_yticklabels()][::-1]
     assert labels[:3] == ["SLE: past (8 of 8)", "SLE: informative prior", "SLE: analysis prior"]
+
+
+def test_the_weight_of_the_design_is_marked(drawn):
+    figure, axes = drawn["ess_by_weight"]
+    for ax in axes:
+        marked = [line for line in ax.get_lines() if line.get_label() == "this design"]
+        assert [list(line.get_xdata()) for line in marked] == [[0.2, 0.2]]
+    assert "this design" in [text.get_text() for text in figure.legends[0].get_texts()]
+
+
+HEAVY = {"dist": "StudentT", "nu": 3.0, "mu": -3.0, "sigma": 0.5}
+
+
+@pytest.mark.parametrize("prior", [normal(-3.0, 1.5), HEAVY])
+def test_densities_of_hazards_are_drawn_until_they_have_come_down(prior):
+    source = {
+        "name": "past", "citation": "made up for a test", "arm": "treatment", "grade": "B",
+        "endpoint": {"kind": "time_to_event", "name": "relapse"},
+        "data": [{"stratum": "SLE", "events": 3, "exposure": 300.0}],
+    }  # fmt: skip
+    used = {"source": source, "discount": {"kind": "full"}}
+    design = relapse(20, model={"treatment": component(independent(prior), used)}, strata=2)
+    for ax in densities(design, priors_of(design))[1]:
+        for line in ax.get_lines():
+            height = line.get_ydata()
+            assert max(height[0], height[-1]) < 0.005 * height.max()
+
+
+def test_densities_of_proportions_are_drawn_over_all_of_them(drawn):
+    for ax in drawn["densities"][1]:
+        assert ax.get_xlim() == (0, 1)
+        for line in ax.get_lines():
+            assert line.get_xdata()[0] < 0.001 and line.get_xdata()[-1] > 0.999

@@ -8,19 +8,17 @@ from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
-from trialdesign.analysis.accuracy import TARGET, accurately, inaccuracy
-from trialdesign.analysis.build import Assembled
+from trialdesign.analysis.accuracy import TARGET, inaccuracy
 from trialdesign.analysis.data import TrialData
 from trialdesign.analysis.nuts import NutsPosterior, sample_posterior
+from trialdesign.analysis.on_grid import OnGrid
 from trialdesign.design.consistency import check
-from trialdesign.design.design import Criterion, Design
+from trialdesign.design.design import Design
+from trialdesign.endpoints._estimands import Estimand
 from trialdesign.errors import SpecificationError
-from trialdesign.probability.axis import FULL
-from trialdesign.probability.estimand_cdf import Tails
-from trialdesign.probability.quantiles import LEVELS, discrete_quantiles, find_quantiles, guess_quantiles
+from trialdesign.probability.quantiles import LEVELS
 
 ENGINES = ("quadrature", "nuts")
-FINE = replace(FULL, panel=2.0)  # 4 leaves 4e-4 in the probability of a quantile, 2 leaves 3e-5
 LARGEST_ARM = 10_000  # patients of an arm in a stratum; grids for more would not fit in memory
 
 
@@ -38,6 +36,9 @@ class Analysis:
     posterior : tuple of dict
         ``stratum, estimand, mean, sd, q2.5, q25, q50, q75, q97.5`` of each estimand that a criterion
         names and of each component's parameter on the linear scale.
+    arms : tuple of dict
+        ``stratum, arm, estimand`` and the same numbers of each arm's own response rate, or of its
+        event-free survival at the month that the criteria name (`Endpoint.by_arm`).
     success : dict of str to bool
         Whether a stratum meets every criterion.
     diagnostics : dict or None
@@ -50,12 +51,15 @@ class Analysis:
     warnings : tuple of str
     converged : bool
         False if NUTS missed a target of convergence, or the grid its accuracy.
+    found : OnGrid or NutsPosterior
+        The posterior itself: ``below(estimand)`` is its distribution function.
     """
 
     design: Design
     engine: str
     results: tuple[dict, ...]
     posterior: tuple[dict, ...]
+    arms: tuple[dict, ...]
     success: dict[str, bool]
     diagnostics: dict | None
     seed: int | None
@@ -63,6 +67,12 @@ class Analysis:
     accuracy: float | None = None
     warnings: tuple[str, ...] = ()
     converged: bool = True
+    found: OnGrid | NutsPosterior | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def arm_quantity(self) -> str:
+        """What `arms` is about, in words, e.g. ``Response rate``."""
+        return self.design.endpoint.arm_quantity(_month(self.design))
 
     def to_dataframe(self):
         """Return the criteria's results as a pandas DataFrame."""
@@ -75,6 +85,12 @@ class Analysis:
         import pandas
 
         return pandas.DataFrame(list(self.posterior))
+
+    def arms_to_dataframe(self):
+        """Return the summaries of each arm, on the natural scale, as a pandas DataFrame."""
+        import pandas
+
+        return pandas.DataFrame(list(self.arms))
 
 
 def analyse(
@@ -109,7 +125,7 @@ def analyse(
             "`data` must have the design's arms and strata; got others. Read them with this design."
         )
     if engine == "quadrature":
-        found, nuts, seed = _OnGrid.of(_widened(design, data), data), None, None
+        found, nuts, seed = OnGrid.of(_widened(design, data), data), None, None
     else:
         seed = design.simulation.seed if seed is None else seed
         found = nuts = sample_posterior(design, data.outcomes, seed=seed, patients=data.patients)
@@ -124,6 +140,7 @@ def analyse(
         engine=engine,
         results=results,
         posterior=tuple(_posterior(design, found)),
+        arms=tuple(_arms(design, found)),
         success={
             stratum: all(row["met"] for row in results if row["stratum"] == stratum)
             for stratum in design.strata
@@ -134,6 +151,7 @@ def analyse(
         accuracy=accuracy,
         warnings=warnings,
         converged=not warnings,
+        found=found,
     )
 
 
@@ -143,7 +161,7 @@ def _diagnostics(nuts: NutsPosterior) -> dict:
     return shape | asdict(nuts.diagnostics)
 
 
-def _results(design: Design, found: _OnGrid | NutsPosterior) -> Iterator[dict]:
+def _results(design: Design, found: OnGrid | NutsPosterior) -> Iterator[dict]:
     """Yield whether each stratum meets each criterion."""
     probabilities = [found.probabilities(criterion) for criterion in design.decision]
     for s, stratum in enumerate(design.strata):
@@ -157,96 +175,41 @@ def _results(design: Design, found: _OnGrid | NutsPosterior) -> Iterator[dict]:
             }
 
 
-def _posterior(design: Design, found: _OnGrid | NutsPosterior) -> Iterator[dict]:
+def _posterior(design: Design, found: OnGrid | NutsPosterior) -> Iterator[dict]:
     """Yield the summary of each estimand and parameter in each stratum."""
-    named: dict[str, Criterion] = {}
-    for criterion in design.decision:
-        named.setdefault(design.estimand(criterion).label, criterion)
-    summaries = {name: found.estimand(c) for name, c in named.items()} | found.parameters()
+    named = {estimand.label: estimand for estimand in map(design.estimand, design.decision)}
+    summaries = {name: found.summary(each) for name, each in named.items()} | found.parameters()
     for s, stratum in enumerate(design.strata):
         for name, summary in summaries.items():
-            numbers = zip(("mean", "sd", *LEVELS), map(float, summary[s]), strict=True)
-            yield {"stratum": stratum, "estimand": name, **dict(numbers)}
+            yield {"stratum": stratum, "estimand": name, **_numbers(summary[s])}
 
 
-@dataclass(frozen=True, slots=True)
-class _OnGrid:
-    """The posterior as masses (G, H), one array a stratum."""
-
-    assembled: Assembled
-    data: TrialData
-    joint: list[np.ndarray]
-    accuracy: float
-    found: dict[str, list[np.ndarray]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, design: Design, data: TrialData) -> _OnGrid:
-        large = design.model.effect is not None or hasattr(design.endpoint, "shapes")
-        found = accurately(design, FULL if large else FINE, data.outcomes)
-        joint = found.assembled.model.joint(data.outcomes)
-        return cls(found.assembled, data, joint, found.accuracy)
-
-    def probabilities(self, criterion: Criterion) -> np.ndarray:
-        """Return each stratum's probability (S,) of the statement that a criterion is about."""
-        return _expect(self._joint(criterion), self.assembled.holds(criterion))
-
-    def estimand(self, criterion: Criterion) -> np.ndarray:
-        """Return mean, sd and quantiles of a criterion's estimand, (S, 2 + Q)."""
-        values, joint = self.assembled.values(criterion), self._joint(criterion)
-        mean = _expect(joint, values)
-        squares = _expect(joint, values**2)
-        below = self._below(criterion, values, joint)
-        if below is None:
-            quantiles = discrete_quantiles(values, joint, LEVELS.values())
-        else:
-            guesses = guess_quantiles(values, joint, LEVELS.values())
-            quantiles = find_quantiles(below, guesses, LEVELS.values())
-        return np.column_stack([mean, np.sqrt(np.maximum(squares - mean**2, 0)), quantiles])
-
-    def _joint(self, criterion: Criterion) -> list[np.ndarray]:
-        """Return the masses on the axes of a criterion's estimand."""
-        estimand = self.assembled.design.estimand(criterion)
-        if estimand.equivalent is None:
-            return self.joint
-        if estimand.label not in self.found:
-            self.found[estimand.label] = self.assembled.model.joint(self.data.outcomes, estimand)
-        return self.found[estimand.label]
-
-    def _below(self, criterion: Criterion, values: np.ndarray, joint: list[np.ndarray]):
-        """Return the distribution functions (S,) of a criterion's estimand; None where the masses are
-        not those of two axes."""
-        model = self.assembled.model
-        if values.shape[1] == 1:  # the estimand ignores the partner: a cut costs no accuracy
-            return lambda t: 1 - _expect(joint, self.assembled.exceeds(criterion, t))
-        if values.shape[1] != model.partner.grid.n_nodes:
-            return None
-        value = model.value(self.assembled.design.estimand(criterion))
-        return Tails(value, model.focus.grid, model.partner.grid, joint).below
-
-    def parameters(self) -> dict[str, np.ndarray]:
-        """Return the same of each component's parameter."""
-        model = self.assembled.model
-        sides = {model.focus_arm: (model.focus.grid, 1)}
-        if model.partner is not None:
-            sides = {model.partner_arm: (model.partner.grid, 0)} | sides
-        order = [name for name in ("control", "treatment", "effect") if name in sides]
-        return {name: self._parameter(*sides[name]) for name in order}
-
-    def _parameter(self, grid, other: int) -> np.ndarray:
-        """Return mean, sd and quantiles of the parameter that is left when the other axis is summed."""
-        mass = np.stack([each.sum(axis=other) for each in self.joint])  # (S, G)
-        mean = mass @ grid.nodes
-        variance = (mass * (grid.nodes - mean[:, None]) ** 2).sum(axis=1)
-
-        def below(x: float) -> np.ndarray:
-            return mass @ grid.cumulative(np.array(x))
-
-        quantiles = find_quantiles(below, grid.edges, LEVELS.values())
-        return np.column_stack([mean, np.sqrt(np.maximum(variance, 0)), quantiles])
+def _arms(design: Design, found: OnGrid | NutsPosterior) -> Iterator[dict]:
+    """Yield the summary of each arm on the natural scale in each stratum, the treatment first."""
+    by_arm = arm_estimands(design)
+    summaries = {arm: found.summary(estimand) for arm, estimand in by_arm.items()}
+    for s, stratum in enumerate(design.strata):
+        for arm, estimand in by_arm.items():
+            named = {"stratum": stratum, "arm": arm, "estimand": estimand.label}
+            yield named | _numbers(summaries[arm][s])
 
 
-def _expect(joint: list[np.ndarray], matrix: np.ndarray) -> np.ndarray:
-    return np.array([(mass * matrix).sum() for mass in joint])
+def arm_estimands(design: Design) -> dict[str, Estimand]:
+    """Return each arm's own quantity on the natural scale, the treatment arm first.
+
+    Of a time to event it is survival at the month that the first criterion with a month names.
+    """
+    known = design.endpoint.by_arm(_month(design))
+    return {arm: known[arm] for arm in design.arm_names[::-1]}
+
+
+def _month(design: Design) -> float | None:
+    """Return the first month that a criterion names, or None."""
+    return next((criterion.at for criterion in design.decision if criterion.at), None)
+
+
+def _numbers(summary: np.ndarray) -> dict[str, float]:
+    return dict(zip(("mean", "sd", *LEVELS), map(float, summary), strict=True))
 
 
 def _widened(design: Design, data: TrialData) -> Design:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -61,7 +61,7 @@ class Contrast(Measured):
 
     def value(self, estimand):
         """Return ``value(g, h)`` of an estimand."""
-        return lambda g, h: estimand.value(h, h + g)
+        return over_both(lambda g, h: estimand.value(h, h + g))
 
     def marginal(self, s: int, likelihood: np.ndarray) -> np.ndarray:
         """Return the marginal likelihood at every node, (T, C * K) from (T, C, G)."""
@@ -181,6 +181,11 @@ class Contrast(Measured):
 def _summed(weights: np.ndarray, both: np.ndarray) -> np.ndarray:
     """Return sums over g of weights (G, H) or (G, 1) times likelihoods (H, G, A), shape (H, A)."""
     return (weights.T[:, None] @ both)[:, 0]
+
+
+def over_both(value: Callable) -> Callable:
+    """Return ``value(g, h)`` in the shape that g and h broadcast to, also where it ignores one."""
+    return lambda g, h: np.broadcast_to(value(g, h), np.broadcast_shapes(np.shape(g), np.shape(h)))
 
 
 def _windows(seen: np.ndarray, n_rows: int) -> Iterator[tuple[np.ndarray, slice]]:

@@ -18,7 +18,7 @@ from functools import cached_property
 import numpy as np
 
 from trialdesign.analysis.arm_based_with_shape import likelihoods
-from trialdesign.analysis.contrast_based import Contrast
+from trialdesign.analysis.contrast_based import Contrast, over_both
 from trialdesign.analysis.model import Outcomes, Paired, leave_one_out
 from trialdesign.probability.belief import Belief
 from trialdesign.probability.exceedance import at_nodes, exceedance
@@ -82,7 +82,7 @@ class ShapedContrast(Contrast):
         for m in range(self.shapes.size):
             at_x = estimand.equivalent(x, tuple(value[m] for value in self.shapes.values))
             u = lambda linear, at_x=at_x: np.interp(linear, x, at_x)
-            value = lambda g, h, u=u: estimand.value(u(h), u(h + g))
+            value = over_both(lambda g, h, u=u: estimand.value(u(h), u(h + g)))
             parts.append(np.broadcast_to(matrix(value), shape))
         return np.stack(parts, axis=2).reshape(shape[0], -1)
 

@@ -3,90 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from trialdesign.analysis import pymc_backend as seam
-from trialdesign.design.design import Component, Criterion, Design
+from trialdesign.analysis.nuts_posterior import NutsPosterior
+from trialdesign.design.design import Component, Design
 from trialdesign.discounting._external_data import PastTwin, rows_of
 from trialdesign.probability import pymc_belief as twin
 from trialdesign.probability.pymc_belief import Twin
-from trialdesign.probability.quantiles import LEVELS
-
-MAX_RHAT, MIN_ESS = 1.01, 400
 
 Group = tuple[str, ...]  # components whose alternatives are weighed together
-
-
-@dataclass(frozen=True, slots=True)
-class NutsPosterior:
-    """Draws of the components' parameters.
-
-    Attributes
-    ----------
-    design : Design
-    draws : mapping of str to ndarray, shape (N, S)
-        Each component's parameter on the linear scale, one chain after the other.
-    chains : int
-    diagnostics : seam.Diagnostics
-        The worst over each component's parameter and all hyperparameters.
-    sampler : str
-        ``nutpie`` or ``pymc``.
-    shapes : mapping of str to tuple of ndarray, shape (N, S)
-        Each arm's shape parameters, where its distribution has any.
-    """
-
-    design: Design
-    draws: Mapping[str, np.ndarray]
-    chains: int
-    diagnostics: seam.Diagnostics
-    sampler: str
-    shapes: Mapping[str, tuple[np.ndarray, ...]] = field(default_factory=dict)
-
-    @property
-    def converged(self) -> bool:
-        """Whether R-hat is at most 1.01, every ESS at least 400, and no transition diverged."""
-        return not self.shortcomings()
-
-    def shortcomings(self) -> tuple[str, ...]:
-        """Return what misses the targets of convergence, a sentence part each."""
-        d = self.diagnostics
-        missed = {
-            f"R-hat is {d.rhat:.3f}, above {MAX_RHAT}": not d.rhat <= MAX_RHAT,  # also when it is nan
-            f"the bulk ESS is {d.ess_bulk:.0f}, below {MIN_ESS}": not d.ess_bulk >= MIN_ESS,
-            f"the tail ESS is {d.ess_tail:.0f}, below {MIN_ESS}": not d.ess_tail >= MIN_ESS,
-            f"{d.divergences} transitions diverged": d.divergences > 0,
-        }
-        return tuple(text for text, applies in missed.items() if applies)
-
-    def arms(self) -> dict[str, np.ndarray]:
-        """Return each arm's parameter (N, S); in a contrast model treatment = control + effect."""
-        if "effect" not in self.draws:
-            return dict(self.draws)
-        control = self.draws["control"]
-        return {"control": control, "treatment": control + self.draws["effect"]}
-
-    def values(self, criterion: Criterion) -> np.ndarray:
-        """Return the draws (N, S) of a criterion's estimand."""
-        arms, estimand = self.arms(), self.design.estimand(criterion)
-        if estimand.equivalent is not None:
-            arms = {arm: estimand.equivalent(x, self.shapes[arm]) for arm, x in arms.items()}
-        return estimand.value(arms.get("control", arms["treatment"]), arms["treatment"])
-
-    def probabilities(self, criterion: Criterion) -> np.ndarray:
-        """Return each stratum's probability (S,) of the statement that a criterion is about."""
-        values, threshold = self.values(criterion), criterion.threshold
-        held = values > threshold if criterion.less_than is None else values < threshold
-        return held.mean(axis=0)
-
-    def estimand(self, criterion: Criterion) -> np.ndarray:
-        """Return mean, sd and quantiles of a criterion's estimand, (S, 2 + Q)."""
-        return _summary(self.values(criterion))
-
-    def parameters(self) -> dict[str, np.ndarray]:
-        """Return the same of each component's parameter."""
-        return {name: _summary(draws) for name, draws in self.draws.items()}
 
 
 def build_model(
@@ -228,12 +155,6 @@ def allocate(values: np.ndarray, log_weights: np.ndarray, rng: np.random.Generat
     """
     chosen = (log_weights + rng.gumbel(size=log_weights.shape)).argmax(axis=2)  # softmax, by Gumbel
     return np.take_along_axis(values, chosen[:, :, None, None], axis=2)[:, :, 0]
-
-
-def _summary(draws: np.ndarray) -> np.ndarray:
-    """Return mean, sd and quantiles of draws (N, S), shape (S, 2 + Q)."""
-    quantiles = np.quantile(draws, list(LEVELS.values()), axis=0)
-    return np.vstack([draws.mean(axis=0), draws.std(axis=0, ddof=1), quantiles]).T
 
 
 def _believed(pm, design: Design, name: str, component: Component) -> Twin:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from trialdesign.analysis.running_trial import load_interim
+from trialdesign.cli._figures import check_figure, figure_option, write_figure
 from trialdesign.cli._output import document, output_options
 from trialdesign.design.design import Design
 from trialdesign.design.file import load_design
@@ -62,8 +63,9 @@ COLUMNS = ("scenario", "milestone", "by_cut", "mean", "mcse", *QUANTILES)
     show_default=True,
     help="Share lost per year (a hazard) for --safety-rate.",
 )
+@figure_option("Draw the predicted events over time, with bands.")
 @output_options
-def command(design, events, scenario, prior, data, month, safety_rate, years, loss, output):
+def command(design, events, scenario, prior, data, month, safety_rate, years, loss, figure, output):
     """Date the events of DESIGN: when the K-th, the last patient, each look and the data cut are due.
 
     Exact: a patient enters uniformly over the accrual of a stratum, and the events are a sum of
@@ -77,6 +79,7 @@ def command(design, events, scenario, prior, data, month, safety_rate, years, lo
     """
     if month is not None and data is None:
         raise click.UsageError("--month needs --data. Give the file, or leave --month out.")
+    check_figure(figure, output)
     design = load_design(design)
     known = load_interim(data, design, month) if data else None
     found = forecast_events(design, events, scenario, known, prior)
@@ -97,7 +100,14 @@ def command(design, events, scenario, prior, data, month, safety_rate, years, lo
             name: getattr(safety, name) for name in safety.__dataclass_fields__
         },
     )  # fmt: skip
+    write_figure(figure, output, lambda: _drawn(found))
     output.deliver(contents, lambda: _page(design, found, safety), COLUMNS)
+
+
+def _drawn(found: Forecast):
+    from trialdesign.report.figures.survival import event_timeline
+
+    return event_timeline(found)
 
 
 def _page(design: Design, found: Forecast, safety: LongTermSafety | None) -> Page:

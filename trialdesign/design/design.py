@@ -44,7 +44,7 @@ class EvidenceUse:
     """Published evidence and how far it is trusted.
 
     ``source`` is a name, a path or the evidence itself; ``exposure`` says how to read an exposure of
-    which only bounds are published.
+    which only bounds are known.
     """
 
     source: Annotated[

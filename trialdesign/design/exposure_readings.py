@@ -1,4 +1,4 @@
-"""Exposure of which only bounds are published, read at its lower end, its middle and its upper end.
+"""Exposure of which only bounds are known, read at its lower end, its middle and its upper end.
 
 The three are alternatives to be shown side by side, not one number with an error.
 """
@@ -26,7 +26,7 @@ def sharpest(design: Design, component: str) -> Design:
 
 
 def is_bounded(component: Component) -> bool:
-    """Return whether a component has evidence with an exposure of which only bounds are published."""
+    """Return whether a component has evidence with an exposure of which only bounds are known."""
     return any(_bounded(use) for use in component.evidence)
 
 

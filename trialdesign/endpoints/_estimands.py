@@ -55,6 +55,15 @@ def of_treatment(label: str, natural: Natural, top: float, truth: Callable | Non
     return Estimand(label, lambda control, treatment: natural(treatment), (0.0, top), False, true)
 
 
+def of_each_arm(label: str, natural: Natural, top: float) -> dict[str, Estimand]:
+    """Return every arm's own parameter on the natural scale, from 0 to ``top``."""
+    of_control = lambda control, treatment: natural(control)
+    return {
+        "treatment": of_treatment(label, natural, top),
+        "control": Estimand(label, of_control, (0.0, top)),
+    }
+
+
 def difference(label: str, natural: Natural, top: float, truth: Callable | None = None) -> Estimand:
     """Return treatment minus control on the natural scale, each from 0 to ``top``."""
     value = lambda control, treatment: natural(treatment) - natural(control)

@@ -84,6 +84,14 @@ class Binary:
             "log_odds_ratio": estimands.contrast("log_odds_ratio"),
         }
 
+    def by_arm(self, at: float | None = None) -> dict[str, estimands.Estimand]:
+        """Return each arm's response probability; none of them has a month."""
+        return estimands.of_each_arm("response", self.natural, 1.0)
+
+    def arm_quantity(self, at: float | None = None) -> str:
+        """Return what `by_arm` is, in words."""
+        return "Response rate"
+
     def statistics(self, row: BinaryRow, reading: str) -> np.ndarray:
         """Return statistics (2,) of published data."""
         return np.array([row.n, row.responders], dtype=float)

@@ -1,4 +1,4 @@
-"""The analysis priors under each reading of exposures that are published as bounds."""
+"""The analysis priors under each reading of exposures known as bounds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from trialdesign.priors.summary import Ground, Prior, PriorRow, summarise
 
 @dataclass(frozen=True, slots=True)
 class ReadingRow:
-    """The summary of a prior under one reading of the published bounds."""
+    """The summary of a prior under one reading of bounded exposures."""
 
     exposure: str
     row: PriorRow

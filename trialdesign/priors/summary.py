@@ -136,7 +136,7 @@ class Ground:
     def of(cls, design: Design, component: str, resolution: Resolution = FINE) -> Ground:
         """Return the ground of a component, its grid fitted to its evidence and planned sizes.
 
-        One grid serves every reading of an exposure that is published as bounds.
+        One grid serves every reading of an exposure known as bounds.
         """
         axis = component_axis(sharpest(design, component), component, resolution)
         belief = design.model.components()[component].strata.belief(design.strata, axis)

@@ -36,6 +36,7 @@ from trialdesign.sizing.questions import check_question, plateau
 from trialdesign.timeline.event_counts import reached, scenario_counts
 
 LADDER = (3.0, 6.0, 9.0, 12.0, 15.0, 18.0, 21.0, 24.0, 30.0, 36.0, 48.0, 60.0)  # months
+# the middle of derived bounds is published by nobody; scripts know it by that name
 READINGS = {"pessimistic": "lower", "published": "middle", "optimistic": "upper"}
 
 _ASKED = (("power", "type_i_error", "success"), ("assurance",))  # under a scenario, under the prior
@@ -198,20 +199,21 @@ def follow_up_for_events(
 
 
 def by_reading(design: Design) -> dict[str, Design]:
-    """Return the design under each reading of the new treatment's published exposure.
+    """Return the design under each reading of the exposure in the evidence on the new treatment.
 
     The lower bound of its patient-months is the pessimistic reading, for fewer months without an event
-    say less; the upper bound is the optimistic one, and the middle an even spread.
+    say less; the upper bound is the optimistic one.  The one between, called ``published``, is the
+    middle of the two bounds, as if follow-up had been spread evenly: no source prints it.
 
     Raises
     ------
     SpecificationError
-        No evidence on the treatment has an exposure of which only bounds are published.
+        No evidence on the treatment has an exposure of which only bounds are known.
     """
     component = design.model.treatment
     if component is None or not is_bounded(component):
         raise SpecificationError(
-            "`model.treatment.evidence` must have an exposure of which only bounds are published; got "
+            "`model.treatment.evidence` must have an exposure of which only bounds are known; got "
             "none. Ask without --exposure-readings."
         )
     return {name: with_reading(design, "treatment", reading) for name, reading in READINGS.items()}

@@ -40,7 +40,7 @@ WEIGHTS = np.linspace(0, 1, 11)
 def command(design, component, figure, output):
     """Tell what the priors of DESIGN are worth in patients, by elir, moment and morita.
 
-    Beside the planned size; under each reading of exposures that are published as bounds; and, under
+    Beside the planned size; under each reading of exposures known as bounds; and, under
     each scenario of a binary trial, what the prior still adds once the data are in, which is less where
     the two are in conflict.
 
@@ -135,4 +135,5 @@ def _drawn(design: Design, worths: Sequence[PriorWorth]):
 
     robust = [own for own in worths if own.prior.vague is not None] or worths
     own = [each for each in worths if each.prior.component == robust[-1].prior.component]
-    return ess_by_weight(WEIGHTS, ess_over_weights(design, own, WEIGHTS), own[0].unit.name)
+    designed = {each.prior.stratum: each.prior.vague_weight for each in own}
+    return ess_by_weight(WEIGHTS, ess_over_weights(design, own, WEIGHTS), own[0].unit.name, designed)

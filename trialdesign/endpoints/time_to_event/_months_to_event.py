@@ -72,6 +72,21 @@ class MonthsToEvent:
         ]
         return {estimand.label.partition("(")[0]: estimand for estimand in found}
 
+    def by_arm(self, at: float | None = None) -> dict[str, estimands.Estimand]:
+        """Return each arm's event-free survival at a month, the horizon unless stated."""
+        at = at or self.default_month
+        survival = lambda linear: np.exp(-at * np.exp(linear))
+        return estimands.of_each_arm(f"survival({at:g})", survival, 1.0)
+
+    def arm_quantity(self, at: float | None = None) -> str:
+        """Return what `by_arm` is, in words."""
+        return f"Event-free survival at {at or self.default_month:g} months"
+
+    @property
+    def default_month(self) -> float:
+        """The month at which survival is told where no criterion names one."""
+        return 12.0
+
     def information(self, linear: np.ndarray, statistics: np.ndarray) -> np.ndarray:
         """Return the Fisher information E exp(theta) on the log hazard, shape of linear.
 

@@ -64,6 +64,18 @@ class Shaped(MonthsToEvent):
         found["median"] = replace(found["median"], equivalent=self._median)
         return found
 
+    def by_arm(self, at: float | None = None) -> dict[str, Estimand]:
+        """Return each arm's event-free survival at a month, the horizon unless stated."""
+        found = super().by_arm(at)
+        if at in (None, self.horizon):
+            return found
+        return {arm: replace(each, equivalent=self._at(at)) for arm, each in found.items()}
+
+    @property
+    def default_month(self) -> float:
+        """The horizon, at which survival depends on the parameter alone."""
+        return self.horizon
+
     def true_hazard(self, curve: Curve, horizon: float) -> float:
         """Return the average over time, up to the horizon, of an assumed curve's hazard."""
         return float(-np.log(curve.survival(np.array(self.horizon))) / self.horizon)

@@ -58,7 +58,7 @@ def confront(
     source : EvidenceBase
         Results that the priors have not learned from.
     reading : {"lower", "middle", "upper"}
-        Which end of an exposure that is published as an interval.
+        Which end of an exposure that is known as an interval.
 
     Raises
     ------

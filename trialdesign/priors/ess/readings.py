@@ -1,4 +1,4 @@
-"""Effective sample sizes under each reading of exposures that are published as bounds."""
+"""Effective sample sizes under each reading of exposures known as bounds."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ReadSizes(NamedTuple):
 def sizes_over_readings(
     design: Design, grounds: Sequence[Ground], worths: Sequence[PriorWorth]
 ) -> list[ReadSizes]:
-    """Return the effective sample sizes under each reading of exposures that are published as bounds.
+    """Return the effective sample sizes under each reading of exposures known as bounds.
 
     Parameters
     ----------

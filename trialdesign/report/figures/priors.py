@@ -10,16 +10,23 @@ import numpy as np
 from trialdesign.design.design import Design
 from trialdesign.priors.published import Published
 from trialdesign.priors.summary import Prior
+from trialdesign.probability.marginal import Marginal
 from trialdesign.report.figures.style import (
     BLUE,
     GREY,
     LINES,
     ORANGE,
     VERMILLION,
+    mark_logarithms,
     style,
     subplots,
     unit_of,
 )
+
+MESH = 1200  # points of a curve
+BULK = (0.005, 0.995)  # probabilities of what a drawing shows in any case
+OUTER = (1e-6, 1 - 1e-6)  # and of where it ends in any case
+FADED = 0.003  # share of its highest point at which a density has come down
 
 
 def forest(design: Design, priors: Sequence[Prior], published: Sequence[Published]):
@@ -96,7 +103,7 @@ def densities(design: Design, priors: Sequence[Prior]):
                 height = curve.density(linear) / slope
                 ax.plot(x, height, color=colour, ls=dashes, lw=2, label=name)
                 top = max(top, float(np.quantile(height, 0.98)))  # a pole at an end may leave the panel
-            ax.set(xlim=(x[0], x[-1]), ylim=(0, 1.25 * top), title=prior.stratum)
+            ax.set(xlim=scale.ends(x), ylim=(0, 1.25 * top), title=prior.stratum)
             scale.mark(ax, len(priors))
         axes[0].set_ylabel(f"Density\n(per unit of {scale.per})")
         handles = axes[0].get_legend_handles_labels()
@@ -105,7 +112,12 @@ def densities(design: Design, priors: Sequence[Prior]):
     return figure, axes
 
 
-def ess_by_weight(weights: np.ndarray, sizes: Mapping[str, Mapping[str, np.ndarray]], unit: str):
+def ess_by_weight(
+    weights: np.ndarray,
+    sizes: Mapping[str, Mapping[str, np.ndarray]],
+    unit: str,
+    designed: Mapping[str, float],
+):
     """Draw effective sample sizes over the weight of the vague component.
 
     Parameters
@@ -115,6 +127,8 @@ def ess_by_weight(weights: np.ndarray, sizes: Mapping[str, Mapping[str, np.ndarr
         Stratum -> method -> effective sample size.
     unit : str
         What is counted, e.g. ``patients``.
+    designed : mapping of str to float
+        The weight that the design gives the vague component of each stratum; it is marked.
     """
     with style():
         figure, axes = subplots(len(sizes), height=3.0, sharey=True)
@@ -122,10 +136,11 @@ def ess_by_weight(weights: np.ndarray, sizes: Mapping[str, Mapping[str, np.ndarr
             for (method, size), (colour, dashes, marker) in zip(by_method.items(), LINES, strict=False):
                 ax.plot(weights, size, color=colour, ls=dashes, marker=marker, ms=4, label=method)
             ax.axhline(0, color="0.8", lw=0.8)
+            ax.axvline(designed[stratum], color="black", lw=1.2, ls=(0, (1, 2)), label="this design")
             ax.set(title=stratum, xlim=(-0.03, 1.03))
         axes[0].set_ylabel(f"Effective sample size\n({unit})")
         handles = axes[0].get_legend_handles_labels()
-        figure.legend(*handles, loc="outside upper center", ncols=3)
+        figure.legend(*handles, loc="outside upper center", ncols=4)
         figure.supxlabel("Weight of the vague component", fontsize=10)
     return figure, axes
 
@@ -141,21 +156,21 @@ class _Scale(NamedTuple):
     per: str
     points: Callable
     mark: Callable
+    ends: Callable = lambda x: (x[0], x[-1])
 
 
 def _axis_of(design: Design, prior: Prior) -> _Scale:
     scale = design.endpoint.natural_scale
     if scale == "probability" and prior.component != "effect":
-        return _Scale("the proportion", _proportions, _mark_proportions)
+        return _Scale("the proportion", _proportions, _mark_proportions, lambda x: (0, 1))
     if scale in ("probability", "rate"):
-        return _Scale("its logarithm", _logarithms, _mark_logarithms)
+        return _Scale("its logarithm", _logarithms, mark_logarithms)
     return _Scale("the mean", _means, lambda ax, panels: None)
 
 
 def _proportions(prior: Prior) -> tuple[np.ndarray, ...]:
-    x = np.linspace(0, 1, 1202)
-    inside = np.clip(x, 1e-6, 1 - 1e-6)
-    return x, np.log(inside / (1 - inside)), inside * (1 - inside)
+    x = (np.arange(MESH) + 0.5) / MESH  # at 0 and 1 themselves a curve would end in a vertical stroke
+    return x, np.log(x / (1 - x)), x * (1 - x)
 
 
 def _logarithms(prior: Prior) -> tuple[np.ndarray, ...]:
@@ -169,19 +184,22 @@ def _means(prior: Prior) -> tuple[np.ndarray, ...]:
 
 
 def _plausible(prior: Prior) -> np.ndarray:
-    """Return points over which the analysis prior and the stated one spread."""
-    ends = [curve.quantiles(np.array([0.005, 0.995])) for curve in (prior.analysis, prior.stated)]
-    return np.linspace(min(low for low, _ in ends), max(high for _, high in ends), 1200)
+    """Return points between which each of a prior's densities comes down to nothing that is seen."""
+    ends = [_ends(curve) for curve in (prior.analysis, prior.stated, prior.informative)]
+    return np.linspace(min(low for low, _ in ends), max(high for _, high in ends), MESH)
+
+
+def _ends(curve: Marginal) -> tuple[float, float]:
+    """Return where a density has come down for the first time outside the bulk of its probability."""
+    # not the last time: what would lie beyond the ends of a grid is heaped up there
+    outer = curve.quantiles(np.array(OUTER))
+    inner = curve.quantiles(np.array(BULK))
+    x = np.linspace(*outer, 4 * MESH)
+    height = curve.density(x)
+    low = height < FADED * height[(x >= inner[0]) & (x <= inner[1])].max()
+    left, right = x[low & (x < inner[0])], x[low & (x > inner[1])]
+    return left[-1] if left.size else outer[0], right[0] if right.size else outer[1]
 
 
 def _mark_proportions(ax, panels: int) -> None:
     ax.set_xticks(np.linspace(0, 1, 6 if panels == 1 else 3))
-
-
-def _mark_logarithms(ax, panels: int) -> None:
-    from matplotlib.ticker import LogLocator, NullFormatter
-
-    ax.set_xscale("log")
-    ax.xaxis.set_major_locator(LogLocator(numticks=6 if panels == 1 else 4))
-    ax.xaxis.set_major_formatter(lambda x, position: f"{x:g}")
-    ax.xaxis.set_minor_formatter(NullFormatter())

@@ -43,11 +43,11 @@ def style():
     return matplotlib.rc_context(STYLE)
 
 
-def subplots(panels: int, height: float, sharey: bool = False):
-    """Return a figure and a vector of panels, three side by side, ``height`` inches a row."""
+def subplots(panels: int, height: float, sharey: bool = False, across: int = ACROSS):
+    """Return a figure and a vector of panels, some side by side, ``height`` inches a row."""
     from matplotlib import pyplot
 
-    columns, rows = min(panels, ACROSS), -(-panels // ACROSS)
+    columns, rows = min(panels, across), -(-panels // across)
     figure, grid = pyplot.subplots(
         rows,
         columns,
@@ -60,6 +60,21 @@ def subplots(panels: int, height: float, sharey: bool = False):
     for spare in axes[panels:]:
         spare.set_axis_off()
     return figure, axes[:panels]
+
+
+def mark_logarithms(ax, panels: int) -> None:
+    """Give an axis of positive numbers a logarithmic scale, with few ticks where panels are many.
+
+    What is to be seen is drawn before: an axis of less than two decades has ticks within a decade.
+    """
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    ax.set_xscale("log")
+    left, right = ax.get_xlim()
+    steps = (1.0, 2.0, 5.0) if right < 100 * left else (1.0,)
+    ax.xaxis.set_major_locator(LogLocator(subs=steps, numticks=6 if panels == 1 else 4))
+    ax.xaxis.set_major_formatter(lambda x, position: f"{x:g}")
+    ax.xaxis.set_minor_formatter(NullFormatter())
 
 
 def unit_of(design: Design, prior: Prior) -> str:

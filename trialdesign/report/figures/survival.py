@@ -5,7 +5,7 @@ Every function returns the figure and a vector of its axes; colours and dashes a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from textwrap import fill
 
 import numpy as np
@@ -15,6 +15,7 @@ from trialdesign.design.design import Design
 from trialdesign.report.figures.style import BLUE, LINES, STYLE, VERMILLION, WIDTH
 from trialdesign.sizing.ladder import FollowUp
 from trialdesign.timeline.forecast import Forecast
+from trialdesign.timeline.milestones import LEVELS
 from trialdesign.timeline.survival_bands import survival_bands
 
 SOURCES = ((BLUE, "-", "evidence"), (VERMILLION, "--", "evidence and trial so far"))
@@ -75,12 +76,12 @@ def event_timeline(found: Forecast, scenarios: Sequence[str] | None = None):
     highest = max(each.quantiles[-1] for each in found.curve if each.scenario in names)
     with _style():
         figure, axes = _subplots(len(names), 3, height=2.7)
-        for ax, name, (colour, _, _) in zip(axes, names, LINES * len(names)):
+        for ax, name in zip(axes, names):
             own = [each for each in found.curve if each.scenario == name]
             months = np.array([each.month for each in own])
             counts = np.array([each.quantiles for each in own])
-            _fan(ax, months, counts, colour)
-            ax.plot(months, counts[:, 2], color=colour, lw=2, label="median")
+            _fan(ax, months, counts, BLUE, LEVELS)
+            ax.plot(months, counts[:, 2], color=BLUE, lw=2, label="median")
             dates = {m.milestone: m.quantiles[2] for m in found.milestones if m.scenario == name}
             for milestone, month in dates.items():
                 what = "look" if milestone.startswith("look") else milestone
@@ -93,12 +94,14 @@ def event_timeline(found: Forecast, scenarios: Sequence[str] | None = None):
             )  # fmt: skip
         figure.supylabel("Events, all strata and arms", fontsize=10)
         figure.supxlabel("Months from the start of the trial", fontsize=10)
-        _legend(figure, axes[:1], ncols=4)
+        _legend(figure, axes[:1], ncols=3)
     return figure, axes
 
 
 def success_by_follow_up(result: FollowUp, scenarios: Sequence[str] | None = None):
     """Draw the probability of success, or the width, over the months of follow-up.
+
+    Bands are 95 % Monte Carlo intervals.
 
     Parameters
     ----------
@@ -106,40 +109,66 @@ def success_by_follow_up(result: FollowUp, scenarios: Sequence[str] | None = Non
     scenarios : sequence of str, optional
         The one that was asked for, unless given.
     """
-    names = scenarios or [result.scenario]
-    rows = result.asked
+    return _ladders([(name, result, name) for name in scenarios or [result.scenario]])
+
+
+def success_by_reading(results: Mapping[str, FollowUp]):
+    """Draw the same under each reading of an exposure, a panel each.
+
+    Parameters
+    ----------
+    results : mapping of str to FollowUp
+        Reading, in words -> result.
+    """
+    return _ladders([
+        (f"{result.scenario}, {reading}", result, result.scenario) for reading, result in results.items()
+    ])  # fmt: skip
+
+
+def _ladders(panels: Sequence[tuple[str, FollowUp, str]]):
+    """Draw panels: a title, the result that it shows, and under which scenario."""
+    first = panels[0][1]
     with _style():
-        figure, axes = _subplots(len(names), 3, height=3.0)
-        for ax, name in zip(axes, names):
-            own = [row for row in rows if row.scenario == name]
-            strata = list(dict.fromkeys(row.stratum for row in own))
-            each = {row.quantity for row in own if row.stratum not in ("any", "all")}
-            null = each == {"type_i_error"}
-            for stratum, (colour, dashes, marker) in zip(strata, LINES * len(strata)):
-                path = [row for row in own if row.stratum == stratum]
-                months, values = [r.follow_up for r in path], [r.value for r in path]
-                error = path[-1].quantity == "type_i_error" or (null and result.question == "success")
-                ends = [r.lower for r in path], [r.upper for r in path]
-                ax.fill_between(months, *ends, color=colour, alpha=0.2, lw=0)
-                ax.plot(
-                    months, values, color=colour, ls=dashes, marker=marker, ms=4, label=stratum,
-                    mfc="white" if error else colour,
-                )  # fmt: skip
-            ax.axhline(result.target, color="black", lw=0.8, ls=(0, (1, 3)))
-            if name == result.scenario and result.answer is not None:
-                ax.axvline(result.answer, color="black", lw=0.8)
-                ax.annotate(
-                    f"{result.stratum}: {result.answer:g} months", (result.answer, 0.02), rotation=90,
-                    xytext=(3, 0), textcoords="offset points", fontsize=8, va="bottom",
-                    bbox={"fc": "white", "alpha": 0.8, "lw": 0, "pad": 0.5},
-                )  # fmt: skip
+        figure, axes = _subplots(len(panels), 3, height=3.0)
+        for ax, (title, result, scenario) in zip(axes, panels):
+            _ladder(ax, result, scenario)
             top = None if result.question == "width" else 1.02
-            ax.set(title=fill(name, TITLE), ylim=(0, top), xticks=_years(months[-1]), xlim=(0, None))
-        axes[0].set_ylabel(_quantity(result))
-        figure.supxlabel("Months of follow-up after the last patient", fontsize=10)
-        asked = names.index(result.scenario) if result.scenario in names else 0
-        _legend(figure, axes[asked : asked + 1], ncols=5)
+            last = max(row.follow_up for row in result.asked)
+            ax.set(title=fill(title, TITLE), ylim=(0, top), xticks=_years(last), xlim=(0, None))
+        axes[0].set_ylabel(_quantity(first))
+        banded = any(row.lower < row.upper for row in first.asked)
+        shaded = "\n(shaded: 95 % Monte Carlo intervals)" if banded else ""
+        figure.supxlabel(f"Months of follow-up after the last patient{shaded}", fontsize=10)
+        _legend(figure, axes, ncols=7)
     return figure, axes
+
+
+def _ladder(ax, result: FollowUp, scenario: str) -> None:
+    """Draw one curve for each stratum, the target, and the answer."""
+    own = [row for row in result.asked if row.scenario == scenario]
+    strata = list(dict.fromkeys(row.stratum for row in own))
+    each = {row.quantity for row in own if row.stratum not in ("any", "all")}
+    null = each == {"type_i_error"}
+    for stratum, (colour, dashes, marker) in zip(strata, LINES * len(strata)):
+        path = [row for row in own if row.stratum == stratum]
+        months, values = [r.follow_up for r in path], [r.value for r in path]
+        error = path[-1].quantity == "type_i_error" or (null and result.question == "success")
+        ends = [r.lower for r in path], [r.upper for r in path]
+        if ends[0] != ends[1]:
+            ax.fill_between(months, *ends, color=colour, alpha=0.2, lw=0)
+        ax.plot(
+            months, values, color=colour, ls=dashes, marker=marker, ms=4, label=stratum,
+            mfc="white" if error else colour,
+        )  # fmt: skip
+    label = f"target {result.target:g}"
+    ax.axhline(result.target, color="black", lw=0.8, ls=(0, (1, 3)), label=label)
+    if scenario == result.scenario and result.answer is not None:
+        ax.axvline(result.answer, color="black", lw=0.8)
+        ax.annotate(
+            f"{result.stratum}: {result.answer:g} months", (result.answer, 0.02), rotation=90,
+            xytext=(3, 0), textcoords="offset points", fontsize=8, va="bottom",
+            bbox={"fc": "white", "alpha": 0.8, "lw": 0, "pad": 0.5},
+        )  # fmt: skip
 
 
 def _quantity(result: FollowUp) -> str:
@@ -152,10 +181,15 @@ def _quantity(result: FollowUp) -> str:
     )  # fmt: skip
 
 
-def _fan(ax, x: np.ndarray, quantiles: np.ndarray, colour: str) -> None:
-    """Draw the outer and the inner quantiles (T, 5) as two bands."""
+def _fan(
+    ax, x: np.ndarray, quantiles: np.ndarray, colour: str, levels: Sequence[float] | None = None
+) -> None:
+    """Draw the outer and the inner quantiles (T, 5) as two bands, named where their levels are given."""
     for low, high, alpha in ((0, 4, 0.15), (1, 3, 0.25)):
-        ax.fill_between(x, quantiles[:, low], quantiles[:, high], color=colour, alpha=alpha, lw=0)
+        label = levels and f"{100 * (levels[high] - levels[low]):g} % of the probability"
+        ax.fill_between(
+            x, quantiles[:, low], quantiles[:, high], color=colour, alpha=alpha, lw=0, label=label
+        )  # fmt: skip
 
 
 def _years(last: float, first: float = 0.0) -> np.ndarray:
@@ -166,7 +200,8 @@ def _years(last: float, first: float = 0.0) -> np.ndarray:
 
 def _legend(figure, axes, ncols: int) -> None:
     drawn = {label: h for ax in axes for h, label in zip(*ax.get_legend_handles_labels())}
-    figure.legend(drawn.values(), drawn.keys(), loc="outside upper center", ncols=ncols, fontsize=9)
+    figure.legend(drawn.values(), drawn.keys(), loc="outside upper center", ncols=ncols, fontsize=9,
+                  columnspacing=1.2)  # fmt: skip
 
 
 def _style():

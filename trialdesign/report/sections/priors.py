@@ -16,7 +16,7 @@ from trialdesign.report.words import model_lines
 LEVELS = tuple(f"q{100 * q:g}" for q in QUANTILES)
 LINEAR = {"probability": "logit of the response rate", "rate": "log of the rate per month"}
 NATURAL = {"probability": "response rate", "rate": "rate per month"}
-READINGS = "Under each reading of exposures that are published as bounds"
+READINGS = "Under each reading of exposures known as bounds"
 EFFECT = {"probability": "odds ratio", "rate": "ratio of rates"}
 
 
