@@ -131,7 +131,7 @@ class Shaped(MonthsToEvent):
         come evenly over that time.
         """
         n, events, exposure = (statistics[..., i, None, None] for i in range(3))
-        shapes = self.shapes(int(np.nanmax(statistics[..., 0])))
+        shapes = self.shapes(int(np.nanmax(statistics[..., 0], initial=0)))
         month, column = np.maximum(exposure / n, 1e-6), linear[..., None]
         log = events * np.mean(
             [self.log_hazard(share * month, column, shapes.values) for share in SPREAD], axis=0
