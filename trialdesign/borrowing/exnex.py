@@ -14,7 +14,8 @@ from pydantic import Field
 from trialdesign.borrowing import _exchangeable as exchangeable
 from trialdesign.probability.axis import Axis, Resolution, Zone
 from trialdesign.probability.belief import Belief, independent, mix_within
-from trialdesign.probability.cubature import thin
+from trialdesign.probability.cost import Cost, crossed
+from trialdesign.probability.cubature import probe_numbers, thin
 from trialdesign.probability.distributions.heterogeneity import Scale
 from trialdesign.probability.distributions.prior import Prior, PriorPerStratum
 from trialdesign.probability.pymc_belief import Twin, variables
@@ -119,9 +120,8 @@ class Exnex:
         weights = self.weights(strata)
         priors = per_stratum(self.nonexchangeable.prior, strata)
         mixed = independent(axis.grid, np.stack([prior.mass(axis.grid) for prior in priors]))
-        keep, used = NODES[len(self.exchangeable)], weights[0]
+        keep, used = self._kept(axis), weights[0]
         n_scales, spread = axis.resolution.scale_nodes, axis.spread_of_nodes
-        keep = keep and round(keep * n_scales / Resolution().scale_nodes)
         for part, weight in zip(self.exchangeable, weights[1:]):
             taus, tau_weights = exchangeable.rule(part.sd, None, n_scales, spread)
             offsets = np.zeros(len(strata))
@@ -130,6 +130,24 @@ class Exnex:
             share = np.divide(weight, used, out=np.zeros_like(weight), where=used > 0)
             mixed = mix_within(mixed, thin(component, axis, keep) if keep else component, share)
         return mixed
+
+    def cost(self, strata: Sequence[str], axis: Axis) -> Cost:
+        """Return what the belief takes in memory."""
+        keep, full = self._kept(axis), len(strata) * axis.grid.n_nodes
+        mixed = Cost(1, full, 2 * full)
+        for part in self.exchangeable:
+            taus, _ = exchangeable.rule(part.sd, None, axis.resolution.scale_nodes, axis.spread_of_nodes)
+            made = exchangeable.cost(axis, part.mean, taus, np.zeros(len(strata)))
+            if keep and made.nodes > keep:
+                probed = made.kept + probe_numbers(made.nodes, full)
+                made = Cost(keep, keep * full, max(made.peak, probed))
+            mixed = crossed(mixed, made, len(strata), full)
+        return mixed
+
+    def _kept(self, axis: Axis) -> int | None:
+        """Return how many nodes of a component are kept at most, None for all."""
+        keep = NODES[len(self.exchangeable)]
+        return keep and round(keep * axis.resolution.scale_nodes / Resolution().scale_nodes)
 
     def twin(self, pm, name: str, strata: Sequence[str]) -> Twin:
         """Return the same in PyMC, with which component a stratum belongs to summed out."""
