@@ -209,9 +209,9 @@ def check_power(prior: LogNormal) -> None:
     """Refuse a prior of a power of time whose nodes would be no numbers, or without number."""
     if not (abs(prior.mu) <= np.log(STEEPEST) and prior.sigma <= WIDEST_POWER):
         raise ValueError(
-            f"`shape` must have mu from {-np.log(STEEPEST):.1f} to {np.log(STEEPEST):.1f}, a median from "
-            f"{FLATTEST:g} to {STEEPEST:g}, and sigma of at most {WIDEST_POWER:g}; got {prior.mu:g} and "
-            f"{prior.sigma:g}. Hazards that change with time rarely need a power beyond 0.3 to 3."
+            f"`shape` must have mu from {-np.log(STEEPEST):.1f} to {np.log(STEEPEST):.1f}, a median "
+            f"from {FLATTEST:g} to {STEEPEST:g}, and sigma of at most {WIDEST_POWER:g}; got "
+            f"{prior.mu:g} and {prior.sigma:g}. Hazards that change with time rarely need a power beyond 0.3 to 3."
         )
 
 
