@@ -67,6 +67,7 @@ def write_case(seed: int, folder: Path) -> list[str]:
     (folder / "design.yaml").write_bytes(raw)
     (folder / "data.csv").write_bytes(data)
     words = [*command.split(), "design.yaml", *["data.csv"] * (command == "analyse")]
+    words += ["--trials", "20"] * (command == "power")  # however many the mutated file asks for
     if command == "power" and rng.random() < 0.7:
         words.append("--no-reference")
     if command == "power" and rng.random() < 0.2:

@@ -16,6 +16,7 @@ from trialdesign.probability.cost import AFFORDED, Cost, words
 
 PROBED = 100  # trials analysed at once, at most, to see how accurate a model is
 BESIDE = 2  # copies of a table that are held while it is made
+COMPARED = 6  # matrices of a criterion over two axes and a shape, with what they are made from
 REMEDY = (
     "Use fewer strata, smaller arms or sources (or a discount that lets less of them pass), a wider "
     "prior of what the strata share, or strata that do not inform each other."
@@ -113,7 +114,7 @@ def _shaped(design: Design, g: int, h: int) -> int:
     for criterion in design.decision:
         if design.estimand(criterion).equivalent is not None:
             matrices += g * h * n_shapes if contrast else (g * g + h * h) * n_shapes
-    return tables + 2 * matrices
+    return tables + (COMPARED if contrast else 2) * matrices
 
 
 def too_large(

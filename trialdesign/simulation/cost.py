@@ -24,6 +24,7 @@ from trialdesign.simulation.simulate import FEWEST, LARGEST, NODES, PROBES, ROWS
 RANK = 25  # dimensions that the outcomes of a stratum span, about
 COPIES = 4  # of a likelihood while it is computed, and of a block's patients
 SPEED = 8e9  # multiplications per second
+OVERHEAD = 4000  # multiplications that judging an outcome is worth
 START = 1.0  # seconds
 LONG = 120.0  # seconds beyond which simulation is the better way
 
@@ -93,8 +94,8 @@ def _enumeration(design: Design, cost: ModelCost) -> tuple[float, float]:
         if cost.nodes > MIN_NODES:
             core = min(MOST_OF_CORE, spanned * (cost.nodes + points))
     decided = sum(outcomes * p / 8 for p in private) + outcomes * (max(private) + 3)
-    at_once = min(3 * CHUNK, outcomes / min(shared) * n_shares * points)
-    products = sum(outcomes * p * (n_shares + 1) * points for p in private)
+    at_once = min(5 * CHUNK, outcomes / min(shared) * (n_shares + 3) * points)
+    products = sum(outcomes * p * ((n_shares + 1) * points + OVERHEAD) for p in private)
     if len(strata) > 1 and not core:
         products += sum(outcomes / n for n in shared) * cost.nodes * points
     if len(strata) > 1:

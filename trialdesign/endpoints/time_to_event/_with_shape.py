@@ -211,7 +211,7 @@ def check_power(prior: LogNormal) -> None:
         raise ValueError(
             f"`shape` must have mu from {-np.log(STEEPEST):.1f} to {np.log(STEEPEST):.1f}, a median "
             f"from {FLATTEST:g} to {STEEPEST:g}, and sigma of at most {WIDEST_POWER:g}; got "
-            f"{prior.mu:g} and {prior.sigma:g}. Hazards that change with time rarely need a power beyond 0.3 to 3."
+            f"{prior.mu:g} and {prior.sigma:g}. State powers of time that hazards have, about 0.3 to 3."
         )
 
 
