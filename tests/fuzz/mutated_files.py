@@ -33,7 +33,7 @@ STATUSES = (0, 2, 3)
 NOT_A_NUMBER = re.compile(r"(?<![\w.-])[+-]?(nan|inf)(?![\w-])", re.IGNORECASE)
 # Of an assumed truth that is infinite, e.g. a ratio to controls that never respond.
 MAY_BE_UNDEFINED = ("bias", "rmse", "coverage")
-COMMANDS = ("priors fit",) * 5 + ("analyse",) * 2 + ("power",) * 3
+COMMANDS = ("priors fit",) * 10 + ("analyse", "power")  # most of the time is the latter two's
 FORMS = ("--json", "--json", "--csv", "--quiet")
 
 

@@ -148,9 +148,15 @@ def too_much(design: Design, resolution: Resolution) -> str | None:
     return None
 
 
+def foretold(design: Design, resolution: Resolution, trials: int, simulated: bool) -> Work:
+    """Return what the operating characteristics of a design will take."""
+    parts = _parts(design, replace(resolution, sharp_truths=not simulated))
+    return simulation_work(design, parts, trials) if simulated else exact_work(parts)
+
+
 def refuse(design: Design, resolution: Resolution, trials: int) -> None:
     """Raise SpecificationError where so many simulated trials do not fit in memory."""
-    work = simulation_work(design, _parts(design, replace(resolution, sharp_truths=False)), trials)
+    work = foretold(design, resolution, trials, simulated=True)
     if not work.fits:
         raise SpecificationError(
             f"`power` must be computable within {words(AFFORDED)} of memory; {trials:,} trials of this "
