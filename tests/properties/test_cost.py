@@ -1,4 +1,4 @@
-"""The memory that is foretold of a design is the memory that it takes, and what does not fit is refused."""
+"""The memory foretold of a design is what it takes, and what does not fit is refused."""
 
 from __future__ import annotations
 
