@@ -17,7 +17,7 @@ DESIGNS = [
     ("survival above 1", WORKS, "treatment: {survival: 1.2, at: 24}", "1.2", "below 1; got 1.2"),
     ("survival alone", WORKS, "treatment: {survival: 0.8}", "{survival", "must be given together"),
     ("two medians", WORKS, "treatment: {median: 3, hazard: 0.1}", "{median", "exactly one of"),
-    ("median of 0", WORKS, "treatment: {median: 0}", "0}", "above 0; got 0"),
+    ("median of 0", WORKS, "treatment: {median: 0}", "0}", "from 1e-06 to 1e+06; got 0"),
     (
         "median of a cured majority", WORKS, CURVE + "cure, cured: 0.6, median: 12}", "median",
         "known key (cured, uncured, distribution)",
@@ -31,7 +31,10 @@ DESIGNS = [
         "too few hazards", WORKS, CURVE + "piecewise, cuts: [6], hazards: [0.1, 0.2, 0.3]}", "{distr",
         "one number more than `cuts`",
     ),
-    ("nobody enters", FIRST, "accrual: {rate: 0}", "0}", "above 0, or one per stratum; got 0"),
+    (
+        "nobody enters", FIRST, "accrual: {rate: 0}", "0}",
+        "from 1e-06 to 1e+06, or one per stratum; got 0",
+    ),
     (
         "accrual without end", FIRST, "accrual: {rate: 0.01}", "{rate: 0.01}\nfollow",
         "must end within 600 months; the last patient would enter in month 1.2e+04",
@@ -43,12 +46,12 @@ DESIGNS = [
     ("a missing stratum", FIRST, "accrual: {rate: {SLE: 3}}", "{SLE: 3}", "IIM is missing"),
     ("days", "follow_up: 12", "follow_up: 730", "730", "at most 600, in months; got 730"),
     ("a unit", "follow_up: 12", "follow_up: 12 months", "12 months", 'got "12 months"'),
-    ("negative follow-up", "follow_up: 12", "follow_up: -1", "-1", "at least 0; got -1"),
-    ("negative dropout", "dropout: {rate: 0.01}", "dropout: {rate: -1}", "-1", "at least 0; got -1"),
+    ("negative follow-up", "follow_up: 12", "follow_up: -1", "-1", "from 0 to 1e+06; got -1"),
+    ("negative dropout", "dropout: {rate: 0.01}", "dropout: {rate: -1}", "-1", "from 0 to 1000; got -1"),
     ("no look", "follow_up: 12", LOOKS + "[]", "[]", "at least 1"),
     ("an empty look", "follow_up: 12", LOOKS + "[{}]", "{}", "must state at least one of"),
     ("a misspelt look", "follow_up: 12", LOOKS + "[{event: 3}]", "event: 3", "Did you mean `events`?"),
-    ("a negative look", "follow_up: 12", LOOKS + "[{calendar: -2}]", "-2}", "at least 0; got -2"),
+    ("a negative look", "follow_up: 12", LOOKS + "[{calendar: -2}]", "-2}", "from 0 to 1e+06; got -2"),
     (
         "more events than patients", "follow_up: 12", LOOKS + "[{events: 121}]", "{events: 121}",
         "at most the 120 patients of the design; got 121",

@@ -29,12 +29,12 @@ REFUSED = [
     ("falling cuts", "distribution: piecewise, cuts: [12, 6]", "{kind", "`cuts` must increase"),
     ("too many cuts", "distribution: piecewise, cuts: [3, 6, 12]", "[3, 6, 12]", "of 1 to 2"),
     ("cuts of another", "distribution: weibull, cuts: [6]", "cuts", "horizon, shape); got"),
-    ("a shape of 0", "distribution: cure, shape: 0", "0}", "a number above 0, or a mapping"),
+    ("a shape of 0", "distribution: cure, shape: 0", "0}", "a number from 0.01 to 100, or a mapping"),
     ("a normal shape", "distribution: weibull, shape: {dist: Normal, mu: 0, sigma: 1}", "Normal",
      "LogNormal"),
     ("a cure beyond doubt", "distribution: cure, cured: {dist: Beta, alpha: 1000, beta: 1}", "{kind",
      "alpha + beta of at most 900"),
-    ("no horizon", "distribution: cure, horizon: 0", "0}", "above 0; got 0"),
+    ("no horizon", "distribution: cure, horizon: 0", "0}", "from 1e-06 to 1e+06; got 0"),
 ]  # fmt: skip
 
 

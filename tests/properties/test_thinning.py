@@ -7,7 +7,8 @@ import pytest
 from checks import published
 from helpers import every_outcome, half_normal, hierarchical, independent, normal, posterior
 
-from trialdesign.analysis.build import assemble, component_axis
+from trialdesign.analysis.axes import component_axis
+from trialdesign.analysis.build import assemble
 from trialdesign.analysis.model import expectations
 from trialdesign.probability.axis import Axis
 from trialdesign.probability.belief import Belief

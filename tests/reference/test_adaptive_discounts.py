@@ -17,7 +17,8 @@ from helpers import (
 from pydantic import ValidationError
 from scipy import special
 
-from trialdesign.analysis.build import component_axis, past_of
+from trialdesign.analysis.axes import component_axis
+from trialdesign.analysis.build import past_of
 from trialdesign.priors.summary import priors_of
 from trialdesign.probability.belief import marginals
 from trialdesign.probability.belief import posterior as belief_posterior

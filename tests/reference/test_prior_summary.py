@@ -19,7 +19,7 @@ from helpers import (
 from scipy import special
 
 from trialdesign import load_design
-from trialdesign.analysis.build import component_axis
+from trialdesign.analysis.axes import component_axis
 from trialdesign.design.exposure_readings import with_reading
 from trialdesign.errors import SpecificationError
 from trialdesign.priors.notes import prior_notes

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trialdesign.analysis.build import Assembled, assemble
+from trialdesign.analysis.build import Assembled, assemble, fits
 from trialdesign.analysis.model import Outcomes, expectations
 from trialdesign.design.design import Design
 from trialdesign.endpoints._estimands import contrast
@@ -74,14 +74,18 @@ def accurately(
     ConvergenceError
         Data contradict the model beyond double precision.
     """
+    # one model at a time is held in memory
+    coarse = _probabilities(assemble(design, resolution.coarser(), cut_truths=False), outcomes)
     assembled = assemble(design, resolution, cut_truths)
     found = _probabilities(assembled, outcomes)
-    coarser = assemble(design, resolution.coarser(), cut_truths=False)
-    error = _error(found, _probabilities(coarser, outcomes))
+    error = _error(found, coarse)
     for _ in range(ROUNDS):
         if error <= target or _numbers(assembled) * FINER**3 > LARGEST:
             break
         resolution = resolution.refined()
+        if not fits(design, resolution, cut_truths):
+            break
+        del assembled
         assembled, before = assemble(design, resolution, cut_truths), found
         found = _probabilities(assembled, outcomes)
         error = _error(found, before)

@@ -8,6 +8,7 @@ import numpy as np
 
 from trialdesign.probability.axis import Axis, Zone
 from trialdesign.probability.belief import Belief, independent, marginals
+from trialdesign.probability.cost import Cost
 from trialdesign.probability.distributions.heterogeneity import scale_rule, scale_variable
 from trialdesign.probability.distributions.real_line import Distribution
 from trialdesign.probability.grid import Grid, graded_edges
@@ -60,9 +61,7 @@ def belief(
     offsets : ndarray, shape (S,)
         Added to mu in each stratum.
     """
-    shifts = np.unique(offsets)
-    ends = axis.reached(mean, shifts)
-    rules = [_mean_rule(axis, mean, ends, tau, shifts) for tau in taus]
+    shifts, rules = np.unique(offsets), _rules(axis, mean, taus, offsets)
     weight = np.concatenate([share * weights for share, (_, weights) in zip(tau_weights, rules)])
     mass = np.empty((weight.size, shifts.size, axis.grid.n_nodes))  # filled in place: it may be large
     start = 0
@@ -77,6 +76,24 @@ def belief(
         shared = np.broadcast_to(mass, (weight.size, len(offsets), axis.grid.n_nodes))
         return Belief(axis.grid, weight, shared)
     return Belief(axis.grid, weight, mass[:, np.searchsorted(shifts, offsets)])
+
+
+def cost(axis: Axis, mean: Distribution, taus: np.ndarray, offsets: np.ndarray) -> Cost:
+    """Return what `belief` takes in memory."""
+    sizes = [weights.size for _, weights in _rules(axis, mean, taus, offsets)]
+    nodes, shifts, points = sum(sizes), np.unique(offsets).size, axis.grid.n_nodes
+    made = nodes * shifts * points
+    if len(offsets) == 1:
+        return Cost(1, points, made + 3 * max(sizes) * points)
+    kept = made if shifts == 1 else nodes * len(offsets) * points
+    return Cost(nodes, kept, max(made + 3 * max(sizes) * points, made + kept * (shifts > 1)))
+
+
+def _rules(axis: Axis, mean: Distribution, taus: np.ndarray, offsets: np.ndarray) -> list:
+    """Return nodes and weights for mu at each tau."""
+    shifts = np.unique(offsets)
+    ends = axis.reached(mean, shifts)
+    return [_mean_rule(axis, mean, ends, tau, shifts) for tau in taus]
 
 
 def _mean_rule(

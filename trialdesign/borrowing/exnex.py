@@ -15,7 +15,8 @@ from pydantic import Field
 from trialdesign.borrowing import _exchangeable as exchangeable
 from trialdesign.probability.axis import Axis, Resolution, Zone
 from trialdesign.probability.belief import Belief, independent, marginals, mix_within
-from trialdesign.probability.cubature import thin
+from trialdesign.probability.cost import Cost, crossed
+from trialdesign.probability.cubature import probe_numbers, thin
 from trialdesign.probability.distributions.heterogeneity import Scale
 from trialdesign.probability.distributions.prior import Prior, PriorPerStratum
 from trialdesign.probability.pymc_belief import Twin, variables
@@ -122,10 +123,9 @@ class Exnex:
         priors = per_stratum(self.nonexchangeable.prior, strata)
         alone = independent(axis.grid, np.stack([prior.mass(axis.grid) for prior in priors]))
         parts = [self._component(part, len(strata), axis) for part in self.exchangeable]
-        if 1 < len(parts) and len(strata) <= FEW:
+        if self._allocated(strata):
             return by_allocation(alone, parts, weights)
-        keep, used, mixed = NODES[len(parts)], weights[0], alone
-        keep = keep and round(keep * axis.resolution.scale_nodes / Resolution().scale_nodes)
+        keep, used, mixed = self._kept(axis), weights[0], alone
         for component, weight in zip(parts, weights[1:]):
             used = used + weight
             share = np.divide(weight, used, out=np.zeros_like(weight), where=used > 0)
@@ -138,6 +138,32 @@ class Exnex:
             part.sd, None, axis.resolution.scale_nodes, axis.spread_of_nodes
         )
         return exchangeable.belief(axis, part.mean, taus, weights, np.zeros(n_strata))
+
+    def cost(self, strata: Sequence[str], axis: Axis) -> Cost:
+        """Return what the belief takes in memory."""
+        keep, full = self._kept(axis), len(strata) * axis.grid.n_nodes
+        parts = []
+        for part in self.exchangeable:
+            taus, _ = exchangeable.rule(part.sd, None, axis.resolution.scale_nodes, axis.spread_of_nodes)
+            parts.append(exchangeable.cost(axis, part.mean, taus, np.zeros(len(strata))))
+        if self._allocated(strata):
+            return _allocated_cost(parts, len(strata), full)
+        mixed = Cost(1, full, 2 * full)
+        for made in parts:
+            if keep and made.nodes > keep:
+                probed = made.kept + probe_numbers(made.nodes, full)
+                made = Cost(keep, keep * full, max(made.peak, probed))
+            mixed = crossed(mixed, made, len(strata), full)
+        return mixed
+
+    def _allocated(self, strata: Sequence[str]) -> bool:
+        """Return whether the belief is a sum over which component each stratum belongs to."""
+        return len(self.exchangeable) > 1 and len(strata) <= FEW
+
+    def _kept(self, axis: Axis) -> int | None:
+        """Return how many nodes of a component are kept at most, None for all."""
+        keep = NODES[len(self.exchangeable)]
+        return keep and round(keep * axis.resolution.scale_nodes / Resolution().scale_nodes)
 
     def twin(self, pm, name: str, strata: Sequence[str]) -> Twin:
         """Return the same in PyMC, with which component a stratum belongs to summed out."""
@@ -193,3 +219,12 @@ def by_allocation(alone: Belief, components: Sequence[Belief], weights: np.ndarr
         np.concatenate([term.weight for term in terms]),
         np.concatenate([term.mass for term in terms]),
     )
+
+
+def _allocated_cost(components: Sequence[Cost], n_strata: int, full: int) -> Cost:
+    """Return what `by_allocation` takes in memory."""
+    groups = 2**n_strata - 1 - n_strata  # of two strata or more
+    nodes = (1 + len(components)) ** n_strata + groups * sum(each.nodes for each in components)
+    kept = nodes * full
+    held = sum(each.kept for each in components)
+    return Cost(nodes, kept, max(*(each.peak + held for each in components), held + 2 * kept))

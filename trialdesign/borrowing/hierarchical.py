@@ -10,6 +10,7 @@ import numpy as np
 from trialdesign.borrowing import _exchangeable as exchangeable
 from trialdesign.probability.axis import Axis, Zone
 from trialdesign.probability.belief import Belief
+from trialdesign.probability.cost import Cost
 from trialdesign.probability.distributions.heterogeneity import Scale
 from trialdesign.probability.distributions.prior import Prior
 from trialdesign.probability.pymc_belief import Twin
@@ -62,10 +63,17 @@ class Hierarchical:
 
     def belief(self, strata: Sequence[str], axis: Axis) -> Belief:
         """Return the belief over the nodes of (mu, tau)."""
-        nodes, spread = axis.resolution.scale_nodes, axis.spread_of_nodes
-        taus, weights = exchangeable.rule(self.sd, self.variance, nodes, spread)
         offsets = np.array(per_stratum(self.offset, strata))
-        return exchangeable.belief(axis, self.mean, taus, weights, offsets)
+        return exchangeable.belief(axis, self.mean, *self._rule(axis), offsets)
+
+    def cost(self, strata: Sequence[str], axis: Axis) -> Cost:
+        """Return what the belief takes in memory."""
+        offsets = np.array(per_stratum(self.offset, strata))
+        return exchangeable.cost(axis, self.mean, self._rule(axis)[0], offsets)
+
+    def _rule(self, axis: Axis) -> tuple[np.ndarray, np.ndarray]:
+        nodes, spread = axis.resolution.scale_nodes, axis.spread_of_nodes
+        return exchangeable.rule(self.sd, self.variance, nodes, spread)
 
     def twin(self, pm, name: str, strata: Sequence[str]) -> Twin:
         """Return the same in PyMC."""

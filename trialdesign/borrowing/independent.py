@@ -10,6 +10,7 @@ import numpy as np
 from trialdesign.probability.axis import Axis, Zone
 from trialdesign.probability.belief import Belief
 from trialdesign.probability.belief import independent as independent_belief
+from trialdesign.probability.cost import Cost
 from trialdesign.probability.distributions.prior import PriorPerStratum
 from trialdesign.probability.pymc_belief import Twin, variables
 from trialdesign.specification.types import per_stratum, specification
@@ -48,6 +49,11 @@ class Independent:
         """Return one node whose strata carry their priors."""
         priors = per_stratum(self.prior, strata)
         return independent_belief(axis.grid, np.stack([prior.mass(axis.grid) for prior in priors]))
+
+    def cost(self, strata: Sequence[str], axis: Axis) -> Cost:
+        """Return what the belief takes in memory."""
+        numbers = len(strata) * axis.grid.n_nodes
+        return Cost(1, numbers, 2 * numbers)
 
     def twin(self, pm, name: str, strata: Sequence[str]) -> Twin:
         """Return the same in PyMC."""

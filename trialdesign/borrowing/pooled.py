@@ -10,6 +10,7 @@ import numpy as np
 
 from trialdesign.probability.axis import Axis, Zone
 from trialdesign.probability.belief import Belief
+from trialdesign.probability.cost import Cost
 from trialdesign.probability.distributions.prior import Prior
 from trialdesign.probability.pymc_belief import Twin
 from trialdesign.specification.types import specification
@@ -50,6 +51,11 @@ class Pooled:
         points = np.eye(axis.grid.n_nodes)
         mass = np.broadcast_to(points[:, None], (len(points), len(strata), len(points)))
         return Belief(axis.grid, self.prior.mass(axis.grid), mass)
+
+    def cost(self, strata: Sequence[str], axis: Axis) -> Cost:
+        """Return what the belief takes in memory."""
+        points = axis.grid.n_nodes
+        return Cost(points, points**2, points**2)
 
     def twin(self, pm, name: str, strata: Sequence[str]) -> Twin:
         """Return the same in PyMC."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from trialdesign.probability.axis import Axis, Zone
 from trialdesign.probability.belief import Belief, independent, marginals
+from trialdesign.probability.cost import Cost
 from trialdesign.probability.pymc_belief import Twin, concatenate
 from trialdesign.specification.types import specification
 
@@ -45,6 +46,11 @@ class Separate:
     def belief(self, strata: Sequence[str], axis: Axis) -> Belief:
         """Return one node whose strata carry their marginal priors."""
         return independent(axis.grid, marginals(self.strata.belief(strata, axis)))
+
+    def cost(self, strata: Sequence[str], axis: Axis) -> Cost:
+        """Return what the belief takes in memory."""
+        inner, numbers = self.strata.cost(strata, axis), len(strata) * axis.grid.n_nodes
+        return Cost(1, numbers, max(inner.peak, inner.kept + 4 * numbers))
 
     def twin(self, pm, name: str, strata: Sequence[str]) -> Twin:
         """Return the same in PyMC: one copy of the other prior a stratum."""

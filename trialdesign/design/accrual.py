@@ -19,22 +19,22 @@ from pydantic import Field
 
 from trialdesign.design.before_infusion import BeforeInfusion
 from trialdesign.design.looks import Look
-from trialdesign.specification.types import NonNegative, Positive, per_stratum, specification
+from trialdesign.specification.types import Elapsed, Entering, Leaving, per_stratum, specification
 
 
 @specification
 class Rate:
     """Patients per month, over all strata or of each."""
 
-    rate: Positive | dict[str, Positive]
+    rate: Entering | dict[str, Entering]
 
 
 @specification
 class Period:
     """Patients per month, over all strata, from a month on."""
 
-    start: NonNegative = Field(alias="from")
-    rate: Positive
+    start: Elapsed = Field(alias="from")
+    rate: Entering
 
 
 Accrual = Union[Rate, Annotated[list[Period], Field(min_length=1)]]
@@ -44,7 +44,7 @@ Accrual = Union[Rate, Annotated[list[Period], Field(min_length=1)]]
 class Dropout:
     """Constant hazard of leaving the trial, per month."""
 
-    rate: NonNegative
+    rate: Leaving
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from typing import Literal
 import numpy as np
 
 from trialdesign.probability.distributions.survival import Curve
-from trialdesign.specification.types import Positive, Probability, specification
+from trialdesign.specification.types import Months, Probability, specification
 
 
 @specification
@@ -43,7 +43,7 @@ class BeforeInfusion:
     counted : {"excluded", "event", "censored"}
     """
 
-    months: Positive
+    months: Months
     manufacturing_failure: Probability = 0.0
     death: Probability = 0.0
     counted: Literal["excluded", "event", "censored"]

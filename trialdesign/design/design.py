@@ -21,10 +21,10 @@ from trialdesign.endpoints._estimands import Estimand
 from trialdesign.probability.distributions.survival import TruthPerStratum
 from trialdesign.specification.types import (
     Count,
-    NonNegative,
+    Elapsed,
+    Months,
     Number,
     OpenProbability,
-    Positive,
     Size,
     Text,
     Trials,
@@ -118,8 +118,8 @@ class Criterion:
     probability: OpenProbability
     greater_than: Number | None = None
     less_than: Number | None = None
-    at: Positive | None = None
-    to: Positive | None = None
+    at: Months | None = None
+    to: Months | None = None
 
     def __post_init__(self) -> None:
         if (self.greater_than is None) == (self.less_than is None):
@@ -177,7 +177,7 @@ class Design:
     simulation: Simulation = Simulation()
     design_prior: Model | None = None
     accrual: Accrual | None = None
-    follow_up: NonNegative | None = None
+    follow_up: Elapsed | None = None
     dropout: Dropout | None = None
     looks: Annotated[list[Look], Field(min_length=1)] | None = None
     before_infusion: BeforeInfusion | None = None

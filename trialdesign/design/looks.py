@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from trialdesign.specification.types import NonNegative, Positive, PositiveCount, specification
+from trialdesign.specification.types import Elapsed, Months, PositiveCount, specification
 
 
 @specification
@@ -38,11 +38,11 @@ class Look:
         Months since the first patient could enter, whether the conditions hold by then or not.
     """
 
-    calendar: NonNegative | None = None
+    calendar: Elapsed | None = None
     events: PositiveCount | None = None
     patients: PositiveCount | None = None
-    followed: NonNegative | None = None
-    at_most: Positive | None = None
+    followed: Elapsed | None = None
+    at_most: Months | None = None
 
     def __post_init__(self) -> None:
         if not self.conditions():

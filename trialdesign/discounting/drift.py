@@ -13,6 +13,7 @@ from trialdesign.discounting._external_data import Past, PastTwin
 from trialdesign.probability import pymc_belief as twins
 from trialdesign.probability.axis import Axis, Zone
 from trialdesign.probability.belief import Belief, reweigh
+from trialdesign.probability.cost import Cost, updated
 from trialdesign.probability.distributions.heterogeneity import Scale, scale_rule
 from trialdesign.probability.pymc_belief import Twin
 from trialdesign.specification.types import specification
@@ -53,6 +54,10 @@ class Drift:
     def learn(self, belief: Belief, past: Past, axis: Axis) -> Belief:
         """Multiply by the past likelihood blurred by the drift."""
         return reweigh(belief, self.likelihood(past, axis))
+
+    def cost(self, before: Cost, n_strata: int, n_points: int) -> Cost:
+        """Return what the belief takes in memory once it has learned."""
+        return updated(before, n_strata * n_points)
 
     def twin(self, pm, name: str, prior: Twin, past: PastTwin) -> Twin:
         """Return the same in PyMC."""

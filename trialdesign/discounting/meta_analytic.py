@@ -13,6 +13,7 @@ from trialdesign.discounting._external_data import Past, PastTwin
 from trialdesign.probability import pymc_belief as twins
 from trialdesign.probability.axis import Axis, Zone
 from trialdesign.probability.belief import Belief, rescaled
+from trialdesign.probability.cost import Cost, updated
 from trialdesign.probability.distributions.heterogeneity import Scale, scale_rule
 from trialdesign.probability.pymc_belief import Twin
 from trialdesign.specification.types import specification
@@ -60,6 +61,10 @@ class MetaAnalytic:
             centre = belief.mass[:, informed] * past.scattered(kernel)[informed]
             mass[:, informed] += weight * centre @ kernel
         return rescaled(Belief(belief.grid, belief.weight, mass))
+
+    def cost(self, before: Cost, n_strata: int, n_points: int) -> Cost:
+        """Return what the belief takes in memory once it has learned."""
+        return updated(before, n_strata * n_points, 3 * n_strata * n_points)
 
     def twin(self, pm, name: str, prior: Twin, past: PastTwin) -> Twin:
         """Return the same in PyMC."""

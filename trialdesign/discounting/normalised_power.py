@@ -17,6 +17,7 @@ from trialdesign.discounting._external_data import Past, PastTwin
 from trialdesign.probability import pymc_belief as twins
 from trialdesign.probability.axis import Axis, Zone
 from trialdesign.probability.belief import Belief, reweigh
+from trialdesign.probability.cost import Cost, updated
 from trialdesign.probability.distributions.prior import Prior
 from trialdesign.probability.distributions.real_line import TAIL, Beta
 from trialdesign.probability.grid import unit_rule
@@ -65,6 +66,10 @@ class NormalisedPower:
     def learn(self, belief: Belief, past: Past, axis: Axis) -> Belief:
         """Multiply by the average of L^a / C(a) over the exponent."""
         return reweigh(belief, self.likelihood(past, axis))
+
+    def cost(self, before: Cost, n_strata: int, n_points: int) -> Cost:
+        """Return what the belief takes in memory once it has learned."""
+        return updated(before, n_strata * n_points)
 
     def twin(self, pm, name: str, prior: Twin, past: PastTwin) -> Twin:
         """Return the same in PyMC, the exponent sampled and C(a) summed over equidistant points."""

@@ -10,6 +10,7 @@ from trialdesign.discounting._external_data import Past, PastTwin
 from trialdesign.probability import pymc_belief as twins
 from trialdesign.probability.axis import Axis, Zone
 from trialdesign.probability.belief import Belief, update
+from trialdesign.probability.cost import Cost, updated
 from trialdesign.probability.pymc_belief import Twin
 from trialdesign.specification.types import Probability, specification
 
@@ -42,6 +43,10 @@ class Power:
     def learn(self, belief: Belief, past: Past, axis: Axis) -> Belief:
         """Apply Bayes' rule with the past likelihood to the power ``exponent``."""
         return update(belief, past.summed(), self.exponent)
+
+    def cost(self, before: Cost, n_strata: int, n_points: int) -> Cost:
+        """Return what the belief takes in memory once it has learned."""
+        return updated(before, n_strata * n_points)
 
     def twin(self, pm, name: str, prior: Twin, past: PastTwin) -> Twin:
         """Return the same in PyMC."""

@@ -14,6 +14,7 @@ from trialdesign.discounting._external_data import Past, PastTwin
 from trialdesign.probability import pymc_belief as twins
 from trialdesign.probability.axis import Axis, Zone
 from trialdesign.probability.belief import Belief, independent, mix_within
+from trialdesign.probability.cost import Cost, crossed
 from trialdesign.probability.distributions.prior import Prior
 from trialdesign.probability.pymc_belief import Twin
 from trialdesign.specification.registry import kinds
@@ -84,6 +85,16 @@ class Robust:
             return vague
         informed = self.inner.learn(belief, past, axis)
         return informed if self.weight == 0 else mix_within(informed, vague, self.weight)
+
+    def cost(self, before: Cost, n_strata: int, n_points: int) -> Cost:
+        """Return what the belief takes in memory once it has learned."""
+        full = n_strata * n_points
+        vague = Cost(1, full, 2 * full)
+        informed = vague if self.weight == 1 else self.inner.cost(before, n_strata, n_points)
+        if self.weight in (0, 1):
+            return informed
+        mixed = crossed(informed, vague, n_strata, full)
+        return Cost(mixed.nodes, mixed.kept, max(informed.peak, mixed.peak + before.kept))
 
     def twin(self, pm, name: str, prior: Twin, past: PastTwin) -> Twin:
         """Return the same in PyMC."""

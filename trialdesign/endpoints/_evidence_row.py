@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from trialdesign.specification.types import NonNegative, Text, specification
+from trialdesign.specification.types import Elapsed, Text, specification
 
 
 @specification
@@ -13,5 +13,5 @@ class EvidenceRow:
 
     stratum: Text
     study: Text | None = None
-    week: NonNegative | None = None
+    week: Elapsed | None = None
     count_is: Literal["reported", "derived", "back-calculated"] = "reported"

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trialdesign.analysis.build import component_axis, learn, past_of
+from trialdesign.analysis.axes import component_axis
+from trialdesign.analysis.build import learn, past_of, stated
+from trialdesign.analysis.cost import afford, belief_cost
 from trialdesign.design.design import Component, Design, EvidenceUse
 from trialdesign.design.exposure_readings import sharpest
 from trialdesign.discounting._external_data import rows_of
@@ -139,7 +141,7 @@ class Ground:
         One grid serves every reading of an exposure known as bounds.
         """
         axis = component_axis(sharpest(design, component), component, resolution)
-        belief = design.model.components()[component].strata.belief(design.strata, axis)
+        belief = stated(design, component, axis)
         return cls(component, axis, belief, marginals_of(belief, axis))
 
     def priors(self, design: Design) -> list[Prior]:
@@ -162,9 +164,12 @@ class Ground:
 
     def _learned(self, design: Design, uses: Sequence[EvidenceUse]) -> list[Marginal]:
         """Return what is believed after evidence; where it can, without a second belief in memory."""
+        own = design.model.components()[self.component]
         pasts = [past_of(design, use, self.axis) for use in uses]
         factors = [use.discount.likelihood(past, self.axis) for use, past in zip(uses, pasts)]
         if any(factor is None for factor in factors):
+            cost = belief_cost(design, own, self.axis, uses)
+            afford(design, self.component, cost, self.axis)
             return marginals_of(learn(design, self.belief, uses, self.axis), self.axis)
         (masses,) = posterior(self.belief, np.prod(factors, axis=0)[None])
         return curves(masses, self.belief, self.axis)

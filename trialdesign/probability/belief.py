@@ -137,10 +137,13 @@ def mix_within(first: Belief, second: Belief, weight: np.ndarray | float) -> Bel
     Belief
         K1 * K2 nodes; p_s = (1 - weight_s) first_s + weight_s second_s, each normalised given its node.
     """
-    share = np.broadcast_to(weight, (first.n_strata,))[:, None]
-    ours, theirs = first.totals[:, None, :, None], second.totals[None, :, :, None]
-    mass = first.mass[:, None] * ((1 - share) * theirs)
-    mass += (share * second.mass[None]) * ours
+    share = np.broadcast_to(weight, (first.n_strata,))
+    ours, theirs = first.totals, second.totals
+    mass = np.empty((first.n_nodes, second.n_nodes, first.n_strata, first.grid.n_nodes))
+    for s in range(first.n_strata):  # one by one: products of all strata would double the memory
+        left, right = (1 - share[s]) * theirs[:, s, None], share[s] * second.mass[:, s]
+        np.multiply(first.mass[:, None, s], left, out=mass[:, :, s])
+        mass[:, :, s] += right * ours[:, None, s, None]
     return Belief(
         first.grid,
         np.multiply.outer(first.weight, second.weight).ravel(),

@@ -36,6 +36,11 @@ def thin(belief: Belief, axis: Axis, n_nodes: int | None) -> Belief:
     return Belief(belief.grid, weights, belief.mass[kept])
 
 
+def probe_numbers(n_nodes: int, full: int) -> int:
+    """Return how many numbers `thin` holds of a belief of so many nodes, each S * G = ``full``."""
+    return N_PROBES * (3 * n_nodes + 8 * full)
+
+
 def cubature(weight: np.ndarray, functions: np.ndarray, n_nodes: int) -> tuple[np.ndarray, np.ndarray]:
     """Return a few nodes, with positive weights, on which functions have the same sums.
 

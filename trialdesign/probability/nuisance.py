@@ -11,13 +11,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from math import prod
 
 import numpy as np
 
+from trialdesign.errors import SpecificationError
 from trialdesign.probability.grid import ORDER, Grid, unit_rule
 
 REACH = 3.5  # prior sds covered by the nodes of a normal shape
 SPACING = 1.4  # sds of the sharpest likelihood between nodes: integrals within 1e-4 (trapezoid rule)
+MOST_NODES = 20_000  # of all shapes together; likelihoods of a mesh take seconds
 BISECTIONS = 30  # of the grid's range: 1e-8
 
 
@@ -68,7 +71,19 @@ def beta_rule(alpha: float, beta: float, n_nodes: int) -> Shapes:
 
 
 def crossed(rules: Sequence[Shapes]) -> Shapes:
-    """Return the product of the rules of independent shapes."""
+    """Return the product of the rules of independent shapes.
+
+    Raises
+    ------
+    SpecificationError
+        It has more nodes than there can be.
+    """
+    size = prod(rule.size for rule in rules)
+    if size > MOST_NODES:
+        raise SpecificationError(
+            f"the shapes of a distribution must have at most {MOST_NODES:,} nodes; got {size:,}. Use "
+            "smaller arms or sources, a narrower prior of the shape, or one with fewer parameters."
+        )
     weight = reduce(np.multiply.outer, [rule.weight for rule in rules]).ravel()
     index = np.indices([rule.size for rule in rules]).reshape(len(rules), -1)
     values = [value[at] for rule, at in zip(rules, index) for value in rule.values]

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trialdesign.errors import SpecificationError
+from trialdesign.probability.cost import AFFORDED, words
+
 
 @dataclass(frozen=True, slots=True)
 class Spline:
@@ -54,6 +57,11 @@ def fit(x: np.ndarray, y: np.ndarray, weights: np.ndarray, knots: np.ndarray, de
     knots : ndarray
     degree : int
     """
+    if 3 * x.size * knots.size > AFFORDED:
+        raise SpecificationError(
+            f"a distribution must be known on so few points that its curve fits in {words(AFFORDED)}; "
+            f"got {x.size:,}. State priors nearer to what data can say."
+        )
     first, values = _basis(knots, degree, x)
     matrix = np.zeros((x.size, knots.size - degree - 1))
     np.put_along_axis(matrix, first[:, None] + np.arange(degree + 1), values, axis=1)

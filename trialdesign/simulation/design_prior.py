@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from trialdesign.analysis.build import component_axis, learn
+from trialdesign.analysis.axes import component_axis
+from trialdesign.analysis.build import believed
 from trialdesign.design.design import Design
 from trialdesign.probability.axis import Resolution
 from trialdesign.probability.belief import Belief
@@ -81,10 +82,8 @@ def truths_drawn(design: Design) -> DrawnTruths | None:
         return None
     design = replace(design, model=design.design_prior)
     beliefs = {}
-    for name, component in design.model.components().items():
-        axis = component_axis(design, name, RESOLUTION)
-        belief = component.strata.belief(design.strata, axis)
-        beliefs[name] = learn(design, belief, component.evidence, axis)
+    for name in design.model.components():
+        beliefs[name] = believed(design, name, component_axis(design, name, RESOLUTION))
     return DrawnTruths(beliefs)
 
 

@@ -15,6 +15,7 @@ from trialdesign.design.design import Design, Scenario
 from trialdesign.design.truths import is_effective
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.axis import Resolution
+from trialdesign.simulation.cost import refuse, too_much
 from trialdesign.simulation.enumerate import enumerate_outcomes, obstacle
 from trialdesign.simulation.probes import accurate_groups
 from trialdesign.simulation.results import Estimate, Exact, Passage, Simulated
@@ -125,13 +126,17 @@ def operating_characteristics(
     seed = design.simulation.seed if seed is None else seed
     if trials < 2:
         raise SpecificationError(f"`trials` must be at least 2; got {trials}. Raise it.")
+    resolution = resolution or (SIMULATED if design.looks else Resolution())
     obstructed = obstacle(design)
+    if not obstructed and method != "simulation":
+        obstructed = too_much(design, resolution)
     if method == "exact" and obstructed:
         raise SpecificationError(
             f"`method` exact must fit the design: {obstructed}. Use --method simulation."
         )
     exact = not obstructed and method != "simulation"
-    resolution = resolution or (SIMULATED if design.looks else Resolution())
+    if not exact:
+        refuse(design, resolution, trials)
     target = TARGET if exact else SIMULATED_TARGET
     resolution = replace(resolution, sharp_truths=exact)
     groups, accuracy = accurate_groups(design, resolution, target, seed)

@@ -10,6 +10,7 @@ import numpy as np
 from trialdesign.probability.belief import node_products
 
 CHUNK = 2e7  # numbers held at once, 160 MB
+MOST_OF_CORE = 1e8  # numbers of the core and of the products from which it is summed, 800 MB
 MIN_NODES = 1000  # below this the singular vectors cost more than they save
 
 
@@ -46,7 +47,7 @@ class Before:
         sizes = [len(v) for v in right]
         columns = self.model.predict(self.s, self.model.weight[None])[0].size
         core = None
-        if right and prod(sizes) * max(columns, self.model.weight.size) < 10 * CHUNK:
+        if right and prod(sizes) * (columns + self.model.weight.size) < MOST_OF_CORE:
             products = self.model.weight
             for v in right:
                 products = products[..., None, :] * v

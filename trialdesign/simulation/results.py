@@ -125,7 +125,9 @@ class Simulated:
         return Estimate.of_mean(self.error[:, s] ** 2)
 
     def coverage(self, s: int) -> Estimate:
-        """Probability that the interval holds the truth."""
+        """Probability that the interval holds the truth; not a number where that is infinite."""
+        if np.isnan(self.error[:, s]).all():
+            return Estimate.exact(np.nan)
         return Estimate.of_rate(self.covered[:, s])
 
 

@@ -18,6 +18,7 @@ from trialdesign.simulation.draws import BLOCK, draw, stream, watched
 from trialdesign.simulation.results import Passage, Simulated
 
 LARGEST = 5e7  # numbers held of all strata, 400 MB
+FEWEST = 50  # trials at once, whatever they take
 TAIL = 0.025
 NODES = 400  # nodes kept at most when trials are simulated
 TOLERANCE = 5e-5  # largest change of a decision probability; the Monte Carlo error is 20 times that
@@ -148,7 +149,7 @@ def _expected(
     trials = len(next(iter(outcomes[0].values())))
     n_nuisance = model.weight.size // model.focus.n_nodes
     width = n_nuisance * (model.focus.n_nodes + (1 + len(shares[0])) * model.focus.grid.n_nodes)
-    together = max(50, int(LARGEST / (width * len(outcomes))))
+    together = max(FEWEST, int(LARGEST / (width * len(outcomes))))
     out = []
     for start in range(0, trials, together):
         some = [{arm: y[start : start + together] for arm, y in own.items()} for own in outcomes]

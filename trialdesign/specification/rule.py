@@ -33,6 +33,9 @@ def _plain(bound: float) -> str:
     return f"{bound:,}" if isinstance(bound, int) else f"{bound:g}"
 
 
+LARGE = 100  # such a bound is a generous one
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One node of a schema: what may stand at one place of the file.
@@ -190,4 +193,6 @@ class Rule:
         high = self.node.get("exclusiveMaximum", self.node.get("maximum"))
         if low is None or high is None:
             return f"{low + 1 if low is not None else high - 1 if high is not None else 0:g}"
+        if 0 <= low < 1 < LARGE <= high:  # half of a generous bound is nothing that a trial has
+            return "1"
         return f"{(low + high) // 2 if self.node['type'] == 'integer' else (low + high) / 2:g}"

@@ -21,7 +21,11 @@ NARROW, WIDE = 1e-6, 1e4  # of a distribution on the linear scale
 FEWEST, MOST = 1e-4, 1e6  # shapes of a distribution, such as prior responders
 PATIENTS = 100_000  # of an arm and stratum
 PUBLISHED = 1_000_000  # patients of a published row
-SLOWEST, FASTEST = 1e-6, 1e3  # events, or patients, per month
+SLOWEST, FASTEST = 1e-6, 1e3  # events per month
+SOONEST, LATEST = 1e-6, 1e6  # months
+FEWEST_ENTERING, MOST_ENTERING = 1e-6, 1e6  # patients per month
+FLATTEST, STEEPEST = 1e-2, 1e2  # powers of time, Weibull shapes
+EXPOSED = 1e9  # months of all patients of a published row
 TRIALS = 100_000_000
 
 Number = Annotated[float, Strict(), AllowInfNan(False)]
@@ -38,6 +42,14 @@ PerMonth = Annotated[float, Strict(), AllowInfNan(False), Field(ge=SLOWEST, le=F
 Trials = Annotated[int, Strict(), Field(ge=2, le=TRIALS)]
 Size = Annotated[int, Strict(), Field(ge=0, le=PATIENTS)]
 Published = Annotated[int, Strict(), Field(ge=0, le=PUBLISHED)]
+Months = Annotated[float, Strict(), AllowInfNan(False), Field(ge=SOONEST, le=LATEST)]
+Elapsed = Annotated[float, Strict(), AllowInfNan(False), Field(ge=0, le=LATEST)]
+Entering = Annotated[float, Strict(), AllowInfNan(False), Field(ge=FEWEST_ENTERING, le=MOST_ENTERING)]
+Leaving = Annotated[float, Strict(), AllowInfNan(False), Field(ge=0, le=FASTEST)]
+Power = Annotated[float, Strict(), AllowInfNan(False), Field(ge=FLATTEST, le=STEEPEST)]
+Step = Annotated[float, Strict(), AllowInfNan(False), Field(ge=NARROW, le=10)]  # of log hazards
+Exposure = Annotated[float, Strict(), AllowInfNan(False), Field(ge=0, le=EXPOSED)]
+Followed = Annotated[int, Strict(), Field(gt=0, le=PUBLISHED)]
 Text = Annotated[str, Strict(), Field(min_length=1)]
 Measures = Literal["response", "relapse", "adverse_event", "other"]  # what an endpoint counts
 

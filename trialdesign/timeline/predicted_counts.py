@@ -16,7 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trialdesign.analysis.build import component_axis, learn
+from trialdesign.analysis.axes import component_axis
+from trialdesign.analysis.build import believed
 from trialdesign.analysis.model import scaled_likelihood
 from trialdesign.analysis.running_trial import Interim
 from trialdesign.design.accrual import Conduct
@@ -116,8 +117,7 @@ def _generating(design: Design, known: Interim, resolution: Resolution):
 
 def _belief(design: Design, name: str, resolution: Resolution) -> Belief:
     """Return what is believed of one component before the trial."""
-    component, axis = design.model.components()[name], component_axis(design, name, resolution)
-    return learn(design, component.strata.belief(design.strata, axis), component.evidence, axis)
+    return believed(design, name, component_axis(design, name, resolution))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trialdesign.analysis.build import assemble, component_axis, learn
+from trialdesign.analysis.axes import component_axis
+from trialdesign.analysis.build import assemble, believed
 from trialdesign.analysis.running_trial import Interim
 from trialdesign.design.design import Design
 from trialdesign.errors import SpecificationError
@@ -75,10 +76,9 @@ def survival_bands(design: Design, months: np.ndarray, known: Interim | None = N
 def _of_arms(design: Design, known: Interim | None) -> dict[str, list[np.ndarray]]:
     """Return the quantiles (5,) of each arm's log hazard, a stratum each: highest hazard first."""
     out = {}
-    for arm, component in design.model.components().items():
+    for arm in design.model.components():
         axis = component_axis(design, arm, FINE)
-        belief = component.strata.belief(design.strata, axis)
-        belief = learn(design, belief, component.evidence, axis)
+        belief = believed(design, arm, axis)
         if known is not None:
             data = np.stack([known.events[arm], known.exposure[arm]], axis=1)
             belief = update(belief, design.endpoint.log_likelihood(data, axis.grid.nodes))

@@ -9,9 +9,8 @@ from pydantic import AllowInfNan, Field, Strict
 from trialdesign.endpoints._evidence_row import EvidenceRow
 from trialdesign.specification.types import (
     LONGEST,
-    NonNegative,
-    Positive,
-    PositiveCount,
+    Exposure,
+    Followed,
     Published,
     specification,
 )
@@ -23,8 +22,8 @@ Month = Annotated[float, Strict(), AllowInfNan(False), Field(ge=0, le=LONGEST)]
 class Bounds:
     """Exposure of which only the ends are published, in months."""
 
-    lower: NonNegative
-    upper: Positive
+    lower: Exposure
+    upper: Exposure
 
     def __post_init__(self) -> None:
         if self.lower > self.upper:
@@ -44,8 +43,8 @@ class TimeToEventRow(EvidenceRow):
     """Events in a total exposure, in months, of one stratum in one study, of ``n`` patients."""
 
     events: Published
-    exposure: NonNegative | Bounds
-    n: PositiveCount | None = None
+    exposure: Exposure | Bounds
+    n: Followed | None = None
 
     def __post_init__(self) -> None:
         longest = self.exposure.upper if isinstance(self.exposure, Bounds) else self.exposure

@@ -26,11 +26,14 @@ from trialdesign.endpoints.time_to_event._rows import TimeToEventRow
 from trialdesign.probability.distributions.positive import LogNormal
 from trialdesign.probability.distributions.survival import Curve
 from trialdesign.probability.nuisance import Shapes, normal_rule
-from trialdesign.specification.types import LONGEST
+from trialdesign.specification.types import FLATTEST, LONGEST, STEEPEST
 
 # months: four minutes to 50 years; earlier times, zero included, count as four minutes
 KNOTS = np.concatenate([np.geomspace(1e-4, 0.05, 16)[:-1], np.geomspace(0.05, 1.01 * LONGEST, 95)])
+TOGETHER = 4e6  # numbers of published rows held at once, 32 MB
+ENDLESS = 1e100  # a cumulative hazard, and minus a log hazard, of which a multiple is still a number
 IMPOSSIBLE = 100.0  # a cumulative hazard, and minus a log hazard, that no patient can have met
+WIDEST_POWER = 2.0  # sd of log k: 95 % within a factor of 50
 SPREAD = (np.arange(8) + 0.5) / 8  # published events are spread evenly over the follow-up
 MEDIANS = (1e-3, 1e5)  # months between which a median is looked for
 
@@ -50,6 +53,11 @@ class Shaped(MonthsToEvent):
     __slots__ = ()
     summarised: ClassVar[bool] = False
     columns: ClassVar[tuple[str, ...]] = ("n", "events", "exposure")
+
+    @property
+    def n_statistics(self) -> int:
+        """Number of a patient group's statistics, Q."""
+        return 2 * KNOTS.size
 
     def estimands(
         self, at: float | None = None, to: float | None = None, horizon: float | None = None
@@ -143,13 +151,21 @@ class Shaped(MonthsToEvent):
         come evenly over that time.
         """
         n, events, exposure = (statistics[..., i, None, None] for i in range(3))
-        shapes = self.shapes(int(np.nanmax(statistics[..., 0])))
-        month, column = np.maximum(exposure / n, 1e-6), linear[..., None]
-        log = events * np.mean(
-            [self.log_hazard(share * month, column, shapes.values) for share in SPREAD], axis=0
-        ) - n * self.cumulative(month, column, shapes.values)
-        top = log.max(axis=-1)
-        return top + np.log(np.exp(log - top[..., None]) @ shapes.weight)
+        shapes = self.shapes(int(np.nanmax(statistics[..., 0], initial=0)))
+        month = np.maximum(exposure / n, 1e-6)
+        together = max(1, int(TOGETHER / (max(1, n.size) * shapes.size)))
+
+        def part(column: np.ndarray) -> np.ndarray:
+            hazards = (self.log_hazard(share * month, column, shapes.values) for share in SPREAD)
+            hazard = np.maximum(sum(hazards) / len(SPREAD), -ENDLESS)
+            log = events * hazard - n * np.minimum(
+                self.cumulative(month, column, shapes.values), ENDLESS
+            )
+            top = log.max(axis=-1)
+            return top + np.log(np.exp(log - top[..., None]) @ shapes.weight)
+
+        points = (linear[at : at + together, None] for at in range(0, len(linear), together))
+        return np.concatenate([part(column) for column in points], axis=-1)
 
     def twin_log_likelihood(self, pm, statistics: np.ndarray, linear):
         """Return the same in PyTensor, elementwise: statistics (..., 3), linear (...)."""
@@ -199,6 +215,16 @@ class Shaped(MonthsToEvent):
         log = log - self.twin_cumulative(pm, time, column, own)
         member = (stratum[:, None] == np.arange(len(patients))).astype(float)
         return pm.math.dot(log, member)
+
+
+def check_power(prior: LogNormal) -> None:
+    """Refuse a prior of a power of time whose nodes would be no numbers, or without number."""
+    if not (abs(prior.mu) <= np.log(STEEPEST) and prior.sigma <= WIDEST_POWER):
+        raise ValueError(
+            f"`shape` must have mu from {-np.log(STEEPEST):.1f} to {np.log(STEEPEST):.1f}, a median "
+            f"from {FLATTEST:g} to {STEEPEST:g}, and sigma of at most {WIDEST_POWER:g}; got "
+            f"{prior.mu:g} and {prior.sigma:g}. State powers of time that hazards have, about 0.3 to 3."
+        )
 
 
 def power_rule(prior: LogNormal, size: int) -> Shapes:

@@ -12,13 +12,14 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Discriminator, Tag
 
-from trialdesign.endpoints.time_to_event._with_shape import Shaped, power_rule
+from trialdesign.endpoints.time_to_event._with_shape import Shaped, check_power, power_rule
 from trialdesign.probability.distributions.positive import LogNormal
 from trialdesign.probability.distributions.real_line import Beta, Distribution
 from trialdesign.probability.nuisance import Shapes, beta_rule, crossed, fixed
-from trialdesign.specification.types import Measures, Positive, Text, specification
+from trialdesign.specification.types import Measures, Months, Power, Text, specification
 
 CURED_NODES = 20  # of rho: 2e-6 in probability from 60; survival at the horizon says most already
+EXTREME, FAINTEST = 300.0, 1e-290  # of a log power, of a cumulative hazard, with room to multiply
 STRONGEST = 900  # beyond it SciPy's rule overflows
 
 
@@ -39,10 +40,10 @@ class Cure(Shaped):
     name: Text = "event"
     measures: Measures = "relapse"
     distribution: Literal["cure"]
-    horizon: Positive = 12.0
+    horizon: Months = 12.0
     cured: Beta = Beta(alpha=1.0, beta=1.0)
     shape: Annotated[
-        Annotated[Positive, Tag("number")] | Annotated[LogNormal, Tag("prior")], Discriminator(_known)
+        Annotated[Power, Tag("number")] | Annotated[LogNormal, Tag("prior")], Discriminator(_known)
     ] = 1.0
 
     def __post_init__(self) -> None:
@@ -51,6 +52,8 @@ class Cure(Shaped):
                 f"`cured` must have alpha + beta of at most {STRONGEST}, as many patients; got "
                 f"{self.cured.alpha + self.cured.beta:g}. Weaken it."
             )
+        if isinstance(self.shape, LogNormal):
+            check_power(self.shape)
 
     def shapes(self, size: int) -> Shapes:
         """Return nodes of rho and k, fine enough for that many events."""
@@ -64,7 +67,8 @@ class Cure(Shaped):
         rho, k = shape
         whole = self.horizon * np.exp(linear)
         to_horizon = whole + np.log1p(-rho * np.expm1(-whole) / (1 - rho))
-        return to_horizon * (t / self.horizon) ** k, np.log(rho) - whole
+        power = np.exp(np.clip(k * np.log(t / self.horizon), -EXTREME, EXTREME))
+        return np.clip(to_horizon * power, FAINTEST, 1 / FAINTEST), np.log(rho) - whole
 
     def cumulative(self, t, linear: np.ndarray, shape: tuple) -> np.ndarray:
         """Return H(t) = -log S(t)."""

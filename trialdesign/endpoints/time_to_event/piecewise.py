@@ -15,7 +15,7 @@ from pydantic import Field
 
 from trialdesign.endpoints.time_to_event._with_shape import Shaped
 from trialdesign.probability.nuisance import Shapes, crossed, normal_rule
-from trialdesign.specification.types import Measures, Positive, Text, specification
+from trialdesign.specification.types import Measures, Months, Step, Text, specification
 
 MOST_CUTS = 2  # the nodes of three intervals are some 200; each more would multiply them by 15
 
@@ -32,13 +32,18 @@ class Piecewise(Shaped):
     name: Text = "event"
     measures: Measures = "relapse"
     distribution: Literal["piecewise"]
-    cuts: Annotated[list[Positive], Field(min_length=1, max_length=MOST_CUTS)]
-    horizon: Positive = 12.0
-    step: Positive = 0.7
+    cuts: Annotated[list[Months], Field(min_length=1, max_length=MOST_CUTS)]
+    horizon: Months = 12.0
+    step: Step = 0.7
 
     def __post_init__(self) -> None:
         if any(b <= a for a, b in zip(self.cuts, self.cuts[1:])):
             raise ValueError(f"`cuts` must increase; got {self.cuts}. Sort them.")
+
+    @property
+    def n_statistics(self) -> int:
+        """Number of a patient group's statistics, Q."""
+        return 2 * (len(self.cuts) + 1)
 
     def breaks(self) -> tuple[float, ...]:
         """Return the cuts."""

@@ -6,10 +6,10 @@ from typing import Literal
 
 import numpy as np
 
-from trialdesign.endpoints.time_to_event._with_shape import Shaped, power_rule
+from trialdesign.endpoints.time_to_event._with_shape import Shaped, check_power, power_rule
 from trialdesign.probability.distributions.positive import LogNormal
 from trialdesign.probability.nuisance import Shapes
-from trialdesign.specification.types import Measures, Positive, Text, specification
+from trialdesign.specification.types import Measures, Months, Text, specification
 
 
 @specification
@@ -24,8 +24,11 @@ class Weibull(Shaped):
     name: Text = "event"
     measures: Measures = "relapse"
     distribution: Literal["weibull"]
-    horizon: Positive = 12.0
+    horizon: Months = 12.0
     shape: LogNormal = LogNormal(mu=0.0, sigma=0.5)
+
+    def __post_init__(self) -> None:
+        check_power(self.shape)
 
     def shapes(self, size: int) -> Shapes:
         """Return nodes of k, fine enough for that many events."""

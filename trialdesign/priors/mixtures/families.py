@@ -12,6 +12,7 @@ import numpy as np
 from scipy import special
 
 from trialdesign.probability.distributions.real_line import Beta, Gamma, Normal
+from trialdesign.specification.types import FEWEST, MOST
 
 STEPS = 40  # of Newton's method; it settles in about six
 LOWEST = {"beta": 1.0, "gamma": 0.05, "normal": 0.0}  # of fitted parameters; a Beta's has no pole
@@ -60,6 +61,16 @@ class Family:
     maximise: Callable
 
 
+def _at_most(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return parameters that a design file can name, of the same mean, where they are sharper.
+
+    A prior without width, all of it at one point, leaves Newton's method with no number at all.
+    """
+    first, second = np.nan_to_num(first, nan=MOST), np.nan_to_num(second, nan=MOST)
+    share = np.minimum(1.0, MOST / np.maximum(first, second))
+    return np.maximum(first * share, FEWEST), np.maximum(second * share, FEWEST)
+
+
 def _beta_log_density(x, alpha, beta):
     powers = special.xlogy(alpha - 1, x) + special.xlog1py(beta - 1, -x)
     return powers - special.betaln(alpha, beta)
@@ -91,6 +102,7 @@ def _beta_maximise(averages):
         beta = np.maximum(beta + step_beta, beta / 4)
         if np.all(np.abs(step_alpha) < 1e-9 * alpha) and np.all(np.abs(step_beta) < 1e-9 * beta):
             break
+    alpha, beta = _at_most(alpha, beta)
     pole = (alpha < 1) | (beta < 1)
     if not pole.any():
         return alpha, beta
@@ -98,9 +110,10 @@ def _beta_maximise(averages):
     other = np.maximum(-1 / down, 1.0), np.maximum(-1 / up, 1.0)
     heights = np.log(other[0]) + (other[0] - 1) * down, np.log(other[1]) + (other[1] - 1) * up
     first = heights[0] >= heights[1]
+    alone = [np.minimum(each, MOST) for each in other]
     return (
-        np.where(pole, np.where(first, 1.0, other[1]), alpha),
-        np.where(pole, np.where(first, other[0], 1.0), beta),
+        np.where(pole, np.where(first, 1.0, alone[1]), alpha),
+        np.where(pole, np.where(first, alone[0], 1.0), beta),
     )
 
 
@@ -121,7 +134,7 @@ def _gamma_maximise(averages):
         if np.all(np.abs(step) < 1e-9 * shape):
             break
     shape = np.maximum(shape, LOWEST["gamma"])
-    return shape, shape / x
+    return _at_most(shape, shape / x)
 
 
 def _normal_slopes(x, mu, sigma):

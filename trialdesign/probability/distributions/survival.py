@@ -12,7 +12,14 @@ from typing import Annotated, Literal, Union
 import numpy as np
 from pydantic import Discriminator, Field, Tag
 
-from trialdesign.specification.types import Number, OpenProbability, PerMonth, Positive, specification
+from trialdesign.specification.types import (
+    Months,
+    Number,
+    OpenProbability,
+    PerMonth,
+    Power,
+    specification,
+)
 
 
 class Curve:
@@ -58,9 +65,9 @@ class Exponential(Curve):
     """Constant hazard, given by it, by the median or by the survival at a time."""
 
     hazard: PerMonth | None = None
-    median: Positive | None = None
+    median: Months | None = None
     survival_at: OpenProbability | None = Field(default=None, alias="survival")
-    at: Positive | None = None
+    at: Months | None = None
     distribution: Literal["exponential"] = "exponential"
 
     def __post_init__(self) -> None:
@@ -84,11 +91,11 @@ class Exponential(Curve):
 class Weibull(Curve):
     """Hazard that rises (shape above 1) or falls, S(t) = exp(-(t / scale)^shape)."""
 
-    shape: Positive
+    shape: Power
     hazard: None = None
-    median: Positive | None = None
+    median: Months | None = None
     survival_at: OpenProbability | None = Field(default=None, alias="survival")
-    at: Positive | None = None
+    at: Months | None = None
     distribution: Literal["weibull"]
 
     def __post_init__(self) -> None:
@@ -111,7 +118,7 @@ class Weibull(Curve):
 class Piecewise(Curve):
     """Hazard that is constant between ``cuts``: delayed, crossing or waning effects."""
 
-    cuts: Annotated[list[Positive], Field(min_length=1)]
+    cuts: Annotated[list[Months], Field(min_length=1)]
     hazards: Annotated[list[PerMonth], Field(min_length=2)]
     distribution: Literal["piecewise"]
 

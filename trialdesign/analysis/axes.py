@@ -1,0 +1,175 @@
+"""From a design to the axes of its parameters: zones, sharpness, and the cuts of its criteria."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from trialdesign.analysis.arm_based import Separable
+from trialdesign.analysis.contrast_based import Contrast
+from trialdesign.analysis.extremes import extremes_of, limits_of
+from trialdesign.design.design import Component, Criterion, Design
+from trialdesign.design.truths import true_values
+from trialdesign.discounting._external_data import rows_of
+from trialdesign.probability.axis import Axis, Resolution, Zone, span
+from trialdesign.probability.exceedance import cut_points
+from trialdesign.probability.grid import Density
+from trialdesign.probability.reach import mesh
+
+
+def component_axis(design: Design, name: str, resolution: Resolution = Resolution()) -> Axis:
+    """Return the axis of one component's parameter, cut by no criterion."""
+    if name != "effect":
+        component = design.model.components()[name]
+        return _axis(design, name, _informations(design, name, component), resolution)
+    return _axis(design, name, [flat(peak) for peak in _peaks(design)], resolution)
+
+
+def sides_of(design: Design) -> tuple[str, str]:
+    """Return the component in focus, the one that borrows, and its partner."""
+    components = design.model.components()
+    if "effect" in components:
+        return "effect", "control"
+    if "control" in components and components["control"].strata.couples:
+        if not components["treatment"].strata.couples:
+            return "control", "treatment"
+    return "treatment", "control"
+
+
+def axes_of(
+    design: Design, resolution: Resolution, cut_truths: bool
+) -> tuple[dict[str, Axis], Resolution]:
+    """Return the axis of each component, and the resolution that they have."""
+    if hasattr(design.endpoint, "shapes"):  # one axis more, for a target of 1e-3: 1e-5 is left
+        resolution = replace(resolution, panel=2 * resolution.panel)
+    of = _contrast_axes if design.model.effect is not None else _arm_wise_axes
+    return of(design, resolution, _thresholds(design, cut_truths)), resolution
+
+
+def _arm_wise_axes(design: Design, resolution: Resolution, thresholds) -> dict[str, Axis]:
+    """Return the axes of arms that have parameters of their own."""
+    (focus, partner), components = sides_of(design), design.model.components()
+    endpoint = design.endpoint
+    zones = {arm: _zones(design, arm, resolution) for arm in components}
+    spans = {arm: span(own, endpoint.limits) for arm, own in zones.items()}
+    value = Separable(endpoint, None, None, focus, partner).value
+    cuts = _cuts(design, value, thresholds, spans[focus], spans.get(partner), resolution)
+    axes = {}
+    for arm, component in components.items():
+        at = cuts if arm == focus else ((), ())
+        informations = _informations(design, arm, component)
+        axes[arm] = _axis(design, arm, informations, resolution, *at, zones=zones[arm])
+    return axes
+
+
+def _contrast_axes(design: Design, resolution: Resolution, thresholds) -> dict[str, Axis]:
+    """Return the axes of the control's parameter and of the effect."""
+    peaks = _peaks(design)
+    own = _informations(design, "control", design.model.control)
+    # the treatment arm's likelihood, seen along the control axis, may peak anywhere
+    both = [lambda x, f=f, peak=peak: f(x) + peak for f, peak in zip(own, peaks)]
+    control = _axis(design, "control", both, resolution)
+    value = Contrast(design.endpoint, None, None).value
+    zones = _zones(design, "effect", resolution)
+    reach = span(zones, limits_of(design, "effect"))
+    cuts = _cuts(design, value, thresholds, reach, (control.low, control.high), resolution)
+    flats = [flat(peak) for peak in peaks]
+    effect = _axis(design, "effect", flats, resolution, *cuts, zones=zones)
+    return {"control": control, "effect": effect}
+
+
+def _thresholds(design: Design, cut_truths: bool) -> list[tuple[Criterion, set[float], set[float]]]:
+    """Return each criterion with the values of its estimand at which it decides, and at which its
+    coverage will be asked for."""
+    out = [(criterion, {criterion.threshold}, set()) for criterion in design.decision]
+    if cut_truths:
+        for scenario in design.scenarios:
+            out[0][2].update(true_values(design, scenario, design.decision[0]))
+    return out
+
+
+def _cuts(design: Design, value, thresholds, focus, partner, resolution: Resolution):
+    """Return the cuts and ramps of all criteria on the focus axis."""
+    cuts, ramps = set(), set()
+    for criterion, decides, covers in thresholds:
+        sharp = decides | covers if resolution.sharp_truths else decides
+        found = cut_points(value(design.estimand(criterion)), sorted(sharp), focus, partner)
+        cuts.update(found[0])
+        ramps.update(found[1])
+        edges, _ = cut_points(value(design.estimand(criterion)), sorted(covers - sharp), focus, partner)
+        ramps.update(edges)
+    return tuple(sorted(cuts)), tuple(sorted(ramps))
+
+
+def flat(peak: float) -> Density:
+    """Return an information that is the same everywhere."""
+    return lambda x: np.full(np.shape(x), peak)
+
+
+def _peaks(design: Design) -> list[float]:
+    """Return the largest information that the planned treatment arm of each stratum can give."""
+    everywhere = np.linspace(*design.endpoint.limits, 401)
+    planned = [design.endpoint.planned(n) for n in design.sizes("treatment")]
+    return [design.endpoint.information(everywhere, statistics).max() for statistics in planned]
+
+
+def _zones(design: Design, name: str, resolution: Resolution) -> tuple[Zone, ...]:
+    """Return where a component's priors live, as far as data can reach."""
+    component, extremes = design.model.components()[name], extremes_of(design, name)
+    zones = list(component.strata.zones(design.strata))
+    for use in component.evidence:
+        zones.extend(use.discount.zones())
+    limits = limits_of(design, name)
+    reached = [zone.reached(extremes, limits, resolution.margin) for zone in zones]
+    past = [
+        rows_of(design.endpoint, use, design.strata)[1]
+        for use in component.evidence
+        if use.discount.scatters
+    ]
+    reached += [
+        Zone.around(row, limits)
+        for rows in past
+        for row in design.endpoint.log_likelihood(rows, mesh(limits))
+    ]
+    return tuple(reached)
+
+
+def _informations(design: Design, arm: str, component: Component) -> list[Density]:
+    """Return each stratum's Fisher information in an arm: planned patients and discounted evidence."""
+    statistics = [[(1.0, design.endpoint.planned(n))] for n in design.sizes(arm)]
+    for use in component.evidence:
+        share = use.discount.share()
+        if share > 0:
+            for stratum, row in zip(*rows_of(design.endpoint, use, design.strata)):
+                statistics[stratum].append((share, row))
+
+    def total(x: np.ndarray, parts) -> np.ndarray:
+        return sum(share * design.endpoint.information(x, row) for share, row in parts)
+
+    return [lambda x, parts=parts: total(x, parts) for parts in statistics]
+
+
+def _axis(
+    design: Design, name: str, informations: Sequence[Density], resolution, cuts=(), ramps=(), zones=None
+) -> Axis:
+    """Return the axis of a component's parameter."""
+    component = design.model.components()[name]
+
+    def summed(x: np.ndarray) -> np.ndarray:
+        return np.sum([f(x) for f in informations], axis=0)
+
+    def largest(x: np.ndarray) -> np.ndarray:
+        return np.max([f(x) for f in informations], axis=0)
+
+    return Axis(
+        zones=zones or _zones(design, name, resolution),
+        limits=limits_of(design, name),
+        information=summed if component.strata.shares_parameter else largest,
+        total_information=summed,
+        extremes=extremes_of(design, name),
+        cuts=cuts,
+        ramps=ramps,
+        resolution=resolution,
+    )
