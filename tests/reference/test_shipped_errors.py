@@ -12,10 +12,12 @@ from functools import cache, lru_cache
 
 import numpy as np
 import pytest
+from pydantic import TypeAdapter
 from scipy import stats
 
-from trialdesign import load_design, operating_characteristics
+from trialdesign import load_design, operating_characteristics, without_borrowing
 from trialdesign.design.design import Design, Scenario
+from trialdesign.endpoints.time_to_event.exponential import Exponential
 from trialdesign.probability.axis import Resolution
 from trialdesign.simulation.enumerate import _enumerate_group
 from trialdesign.simulation.probes import accurate_groups
@@ -172,6 +174,19 @@ def test_three_diseases_state_their_family_wise_error():
     assert own == pytest.approx(0.033, abs=STATED)
 
 
+def test_priors_that_trust_the_controls_would_raise_the_error_of_three_diseases():
+    design = load_design(THREE[0])
+    priors = {
+        stratum: design.model.control.strata.prior.__class__(dist="Normal", mu=-2.0, sigma=sigma)
+        for stratum, sigma in zip(design.strata, (0.8, 1.0, 1.5))
+    }
+    strata = replace(design.model.control.strata, prior=priors)
+    control = replace(design.model.control, strata=strata)
+    trusting = Errors(replace(design, model=replace(design.model, control=control)))
+    asked = {c: trusting.of([(c, c + 0.2)] * 3) for c in (0.3, 0.5)}
+    assert asked == pytest.approx({0.3: 0.08, 0.5: 0.17}, abs=5e-3)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "worst"), [(THREE[0], 0.047), (THREE[1], 0.033)])
 def test_no_truth_of_the_search_has_a_larger_error_than_three_diseases_state(name, worst):
@@ -234,3 +249,99 @@ def test_at_an_equal_error_the_six_placebo_arms_buy_next_to_no_power():
     assert max(alone.of([(c, c)]) for c in np.arange(1, 100) / 100) == pytest.approx(0.024, abs=STATED)
     assert power(alone.design, [0.46], [0.7]) == pytest.approx([0.83], abs=6e-3)
     assert power(load_design(LUPUS), [0.46], [0.7]) == pytest.approx([0.83], abs=6e-3)
+
+
+def simulated(name: str, truths: Sequence[tuple], trials: int, **changes) -> list[float]:
+    """Return the simulated family-wise error under each truth: control and treatment of all strata."""
+    design = replace(load_design(name), **changes)
+    scenarios = TypeAdapter(list[Scenario]).validate_python(
+        [
+            {"name": str(i), "treatment": treatment, "control": control}
+            for i, (control, treatment) in enumerate(truths)
+        ]
+    )
+    rows = operating_characteristics(
+        replace(design, scenarios=scenarios), trials=trials, seed=20261128
+    ).rows
+    return [row.value for row in rows if row.quantity == "family_wise_error"]
+
+
+def standard_errors(rate: float, trials: int, times: float = 4.0) -> float:
+    """Return so many Monte Carlo standard errors, and half of the last digit of what is stated."""
+    return times * float(np.sqrt(rate * (1 - rate) / trials)) + 5e-4
+
+
+RITUXIMAB = "cart-against-rituximab"
+ONE_WORKS = {"SLE": 0.8, "IIM": 0.5, "SSc": 0.5}
+
+
+@pytest.mark.slow
+def test_the_comparison_with_rituximab_states_its_errors_and_what_borrowing_does():
+    high = {"SLE": 0.9, "IIM": 0.7, "SSc": 0.7}
+    own = simulated(RITUXIMAB, [(0.5, ONE_WORKS), (0.7, high)], 40_000)
+    assert own[0] == pytest.approx(0.025, abs=standard_errors(0.025, 40_000))
+    assert own[1] == pytest.approx(0.029, abs=standard_errors(0.029, 40_000))
+    design = load_design(RITUXIMAB)
+    two_work = found(design, [0.5] * 3, [0.8, 0.5, 0.8])
+    assert two_work["IIM", "type_i_error"] == pytest.approx(0.021, abs=standard_errors(0.021, 10_000))
+    alone = without_borrowing(design)
+    gain = np.subtract(*(power(each, [0.3] * 3, [0.6] * 3) for each in (design, alone)))
+    assert gain == pytest.approx([0.07, 0.11, 0.11], abs=0.02)
+    one = found(design, [0.3] * 3, [0.6, 0.3, 0.3])
+    assert one["SLE", "power"] == pytest.approx(0.73, abs=0.02)
+    price = found(alone, [0.3] * 3, [0.6, 0.3, 0.3])["SLE", "power"] - one["SLE", "power"]
+    assert price == pytest.approx(0.04, abs=0.02)
+    assert one["SLE", "coverage"] == pytest.approx(0.94, abs=0.01)
+
+
+@pytest.mark.slow
+def test_the_comparison_with_rituximab_has_no_larger_error_up_to_one_half():
+    rates, truths = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5), []
+    for c in rates:
+        truths.append((c, c))
+        truths += [(c, {"SLE": c + d, "IIM": c, "SSc": c}) for d in (0.2, 0.3)]
+        truths.append((c, {"SLE": c, "IIM": c + 0.3, "SSc": c + 0.3}))
+    assert max(simulated(RITUXIMAB, truths, 5000)) < 0.026 + standard_errors(0.026, 5000, 3)
+
+
+SINGLE = "cart-durability-single-arm"
+MARGIN = {"survival": 0.7, "at": 24}
+
+
+def piecewise(cuts: Sequence[float], ratios: Sequence[float], survival: float = 0.7) -> dict:
+    """Return hazards in those ratios with that survival, or a little less, at month 24."""
+    ends = [0.0, *[cut for cut in cuts if cut < 24], 24.0]
+    spent = sum(months * ratio for months, ratio in zip(np.diff(ends), ratios))
+    hazards = [round(-np.log(survival) / spent * ratio + 5e-8, 7) for ratio in ratios]
+    return {"distribution": "piecewise", "cuts": list(cuts), "hazards": hazards}
+
+
+PLATEAU = piecewise([24], [1, 0.001])
+LATE_THEN_NONE = piecewise([12, 24], [1, 9, 0.01])
+
+
+@pytest.mark.slow
+def test_the_single_arm_of_durability_states_its_errors():
+    own = simulated(SINGLE, [(None, MARGIN), (None, LATE_THEN_NONE)], 20_000)
+    assert own[0] == pytest.approx(0.018, abs=standard_errors(0.018, 20_000))
+    assert own[1] == pytest.approx(0.049, abs=standard_errors(0.049, 20_000))
+    constant = TypeAdapter(Exponential).validate_python(
+        {"kind": "time_to_event", "name": "relapse", "distribution": "exponential"}
+    )
+    (misled,) = simulated(SINGLE, [(None, PLATEAU)], 5000, endpoint=constant)
+    assert misled == pytest.approx(0.14, abs=standard_errors(0.14, 5000))
+
+
+@pytest.mark.slow
+def test_no_shape_of_the_search_has_a_larger_error_than_the_single_arm_of_durability_states():
+    shapes = [
+        piecewise([12], [1, 3]), piecewise([12], [1, 9]), piecewise([18], [1, 9]),
+        piecewise([6], [9, 1]), piecewise([3], [9, 1]), piecewise([24], [1, 5]),
+        PLATEAU, piecewise([12, 24], [1, 3, 0.01]),
+        {"distribution": "cure", "cured": 0.68, "uncured": {"median": 6}},
+    ]  # fmt: skip
+    lasts = {"survival": 0.9, "at": 24}
+    mixed = [{"SLE": lasts, "IIM": shape, "SSc": shape} for shape in shapes[:3]]
+    own = simulated(SINGLE, [(None, shape) for shape in [*shapes, *mixed]], 4000)
+    assert len(own) == len(shapes) + len(mixed)  # all are null
+    assert max(own) < 0.049 + standard_errors(0.049, 4000, 2)
