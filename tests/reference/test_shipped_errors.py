@@ -345,3 +345,33 @@ def test_no_shape_of_the_search_has_a_larger_error_than_the_single_arm_of_durabi
     own = simulated(SINGLE, [(None, shape) for shape in [*shapes, *mixed]], 4000)
     assert len(own) == len(shapes) + len(mixed)  # all are null
     assert max(own) < 0.049 + standard_errors(0.049, 4000, 2)
+
+
+CONTROLLED = "cart-durability"
+
+
+def cure(cured: float, median: float) -> dict:
+    return {"distribution": "cure", "cured": cured, "uncured": {"median": median}}
+
+
+@pytest.mark.slow
+def test_the_controlled_trial_of_durability_states_its_error_at_constant_hazards():
+    unequal = {"SLE": 0.016, "IIM": 0.004, "SSc": 0.03}
+    works = {"SLE": 0.006, "IIM": 0.03, "SSc": 0.006}
+    truths = [(each, each) for each in (0.004, 0.016, 0.03, 0.1, unequal)]
+    own = simulated(CONTROLLED, [*truths, (0.03, works)], 4000)
+    assert max(own) < 0.016 + standard_errors(0.016, 4000)
+    assert max(own) > 0.01  # that it is stated of an error, not of nothing
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("cured", "median", "stated"),
+    [(0.6, 3, 0.050), (0.6, 6, 0.037), (0.6, 1, 0.069), (0.3, 3, 0.116)],
+)
+def test_the_controlled_trial_of_durability_states_its_error_where_relapses_come_early(
+    cured, median, stated
+):
+    both = cure(cured, median)
+    (own,) = simulated(CONTROLLED, [(both, both)], 5000)
+    assert own == pytest.approx(stated, abs=standard_errors(stated, 5000))
