@@ -158,6 +158,7 @@ STARTS = (
 )
 
 
+@pytest.mark.slow
 def test_the_search_computes_what_power_prints():
     """Partial nulls, unequal controls, with and without strata that inform each other."""
     for name in THREE:
