@@ -21,6 +21,7 @@ from trialdesign.probability.belief import node_products
 STRATA = ("SLE", "IIM", "SSc", "D4", "D5", "D6", "D7", "D8", "D9", "D10", "D11")
 DEFAULT = Resolution()
 FINE = DEFAULT.doubled()
+DESIGNS = Path(__file__).parent / "designs"  # fixed examples, which shipped designs are not
 
 
 def reference(name: str) -> dict:

@@ -120,7 +120,7 @@ def test_follow_up_does_not_matter_to_a_binary_endpoint(run, small):
 @pytest.mark.slow
 def test_the_shipped_design_is_answered_under_each_reading(document):
     got = document(
-        "follow-up", "cart-durability", "--exposure-readings", "--trials", "300", "--ladder", "12:36:12"
+        "follow-up", "cart-durability", "--exposure-readings", "--trials", "300", "--ladder", "36:60:12"
     )
     months = {
         row["reading"]: row["follow_up"]

@@ -8,6 +8,7 @@ import json
 
 import numpy as np
 import pytest
+from helpers import DESIGNS
 from scipy import stats
 
 from trialdesign import load_design, operating_characteristics, without_borrowing
@@ -195,8 +196,8 @@ def test_a_title_cannot_write_to_the_terminal(run, small):
 
 
 @pytest.mark.slow
-def test_the_shipped_design_shows_what_borrowing_buys_and_costs(document):
-    printed = document("power", "cart-three-diseases")
+def test_a_trusting_design_shows_what_borrowing_buys_and_costs(document):
+    printed = document("power", DESIGNS / "trusting.yaml")
     assert printed["method"] == "exact"
     with_, without = (
         {(r["scenario"], r["stratum"], r["quantity"]): r["value"] for r in printed[key]}
@@ -220,6 +221,22 @@ def test_the_shipped_design_shows_what_borrowing_buys_and_costs(document):
     assert without[worst] + 0.01 < with_[worst] < 0.05
 
 
+@pytest.mark.slow
+def test_the_shipped_design_shows_how_little_borrowing_buys_and_costs(document):
+    printed = document("power", "cart-three-diseases")
+    assert printed["method"] == "exact"
+    with_, without = (
+        {(r["scenario"], r["stratum"], r["quantity"]): r["value"] for r in printed[key]}
+        for key in ("results", "without_borrowing")
+    )
+    works = ("all diseases work", "IIM", "power")
+    assert without[works] + 0.05 < with_[works] < without[works] + 0.06
+    family_wise = {key[0]: value for key, value in with_.items() if key[2] == "family_wise_error"}
+    worst = max(family_wise, key=family_wise.__getitem__)
+    assert worst == "controls respond in half, all at the margin"
+    assert without[worst, "any", "family_wise_error"] + 0.01 < family_wise[worst] < 0.05
+
+
 def test_a_design_prior_that_power_has_no_use_for_is_told(run, tmp_path):
     part = "{strata: {kind: pooled, prior: {dist: Normal, mu: 0, sigma: 1}}}"
     path = tmp_path / "design.yaml"
@@ -234,7 +251,7 @@ def test_a_design_prior_that_power_has_no_use_for_is_told(run, tmp_path):
 
 
 def test_weak_priors_in_both_arms_are_the_trial_alone(run):
-    """Beta(1 + y, 25 - y) against Beta(1 + x, 13 - x) after y of 24 and x of 12 responders."""
+    """Beta(1 + y, 37 - y) against Beta(1 + x, 25 - x) after y of 36 and x of 24 responders."""
     document = json.loads(run("power", "cart-three-diseases", "--weak-priors", "--json").stdout)
     rows = {
         row["scenario"]: row["value"]
@@ -242,8 +259,8 @@ def test_weak_priors_in_both_arms_are_the_trial_alone(run):
         if row["stratum"] == "SLE" and row["quantity"] in ("power", "type_i_error")
     }
     x = (np.arange(4000) + 0.5) / 4000
-    density = [stats.beta(1 + y, 25 - y).pdf(x) / 4000 for y in range(25)]
-    beyond = [stats.beta(1 + y, 13 - y).cdf(x - 0.2) for y in range(13)]
-    succeeds = np.array([[d @ b > 0.975 for b in beyond] for d in density])
-    want = stats.binom(24, 0.7).pmf(range(25)) @ succeeds @ stats.binom(12, 0.1).pmf(range(13))
+    density = [stats.beta(1 + y, 37 - y).pdf(x) / 4000 for y in range(37)]
+    beyond = [stats.beta(1 + y, 25 - y).cdf(x - 0.2) for y in range(25)]
+    succeeds = np.array([[d @ b > 0.99 for b in beyond] for d in density])
+    want = stats.binom(36, 0.7).pmf(range(37)) @ succeeds @ stats.binom(24, 0.1).pmf(range(25))
     assert rows["all diseases work"] == pytest.approx(want, abs=1e-6)

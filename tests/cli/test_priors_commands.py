@@ -6,6 +6,7 @@ import json
 
 import pytest
 from conftest import SMALL
+from helpers import DESIGNS
 
 SUMMARY = ["mean", "sd", "q2.5", "q25", "q50", "q75", "q97.5"]
 DATA = (
@@ -172,7 +173,7 @@ def test_conflict_tells_what_empirical_bayes_would_do(document, run, small):
 
 
 def test_conflict_of_events_in_a_stated_exposure(document, run):
-    design = "cart-durability-single-arm"
+    design = DESIGNS / "constant-hazard.yaml"
     found = document(
         "priors", "conflict", design, "--exposure", "60", "--against", "iim-jo1-relapse-2025"
     )
@@ -188,9 +189,9 @@ def test_conflict_of_events_in_a_stated_exposure(document, run):
     ("design", "options", "reason"),
     [
         ("small", ["--exposure", "60"], "--exposure is for a time-to-event endpoint"),
-        ("cart-durability-single-arm", [], "the exposure of a planned trial is not known"),
+        (DESIGNS / "constant-hazard.yaml", [], "the exposure of a planned trial is not known"),
         (
-            "cart-durability-single-arm",
+            DESIGNS / "constant-hazard.yaml",
             ["--exposure", "60", "--margin", "0.1"],
             "--margin is a difference in response rates",
         ),

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from helpers import (
+    DESIGNS,
     beta,
     binary,
     component,
@@ -91,7 +92,7 @@ def test_without_a_vague_component_there_is_no_weight():
 
 def test_the_shipped_evidence_conflicts_with_the_cohort():
     """8 of 8, then 12 of 15, then 45 of 64: each further from what the cohort expects."""
-    design = load_design("cart-three-diseases")
+    design = load_design(DESIGNS / "trusting.yaml")
     priors = priors_of(design, "treatment")
     (early,) = confront(design, priors, load_evidence("feng-2025-doris"))
     (review,) = confront(design, priors, load_evidence("sr-2025-doris"))
