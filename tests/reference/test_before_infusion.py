@@ -189,7 +189,7 @@ def test_probability_of_an_event_by_direct_integration():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"months": 0}, "greater than 0"),
+        ({"months": 0}, "greater than or equal to 0.000001"),
         ({"death": 1.2}, "less than or equal to 1"),
         ({"death": 0.5, "manufacturing_failure": 0.5}, "must sum to less than 1"),
         ({"counted": "ignored"}, "'excluded', 'event' or 'censored'"),

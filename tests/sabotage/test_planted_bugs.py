@@ -33,11 +33,11 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
         partial(published.robust_mixture_posterior, "rob_r1_n6"),
     ),
     "dropped weight of the informative part": (
-        "probability.belief", "mix_within", "((1 - share) * theirs)", "theirs",
+        "probability.belief", "mix_within", "(1 - share[s]) * theirs", "theirs",
         partial(integration.discount, "full", 0.3),
     ),
     "unnormalised mixture": (
-        "probability.belief", "mix_within", "second.mass[None]) * ours", "second.mass[None])",
+        "probability.belief", "mix_within", "right * ours[:, None, s, None]", "right",
         partial(integration.discount, "full", 0.3),
     ),
     "blocks reuse one random stream": (

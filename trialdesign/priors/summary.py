@@ -15,6 +15,7 @@ import numpy as np
 from trialdesign.analysis.axes import component_axis
 from trialdesign.analysis.build import learn, past_of, stated
 from trialdesign.analysis.cost import afford, belief_cost
+from trialdesign.analysis.extremes import limits_of
 from trialdesign.design.design import Component, Design, EvidenceUse
 from trialdesign.design.exposure_readings import sharpest
 from trialdesign.discounting._external_data import rows_of
@@ -64,7 +65,8 @@ class Prior:
         B * prior mean + (1 - B) * data mean, still is the prior's.  Spiegelhalter, Abrams & Myles 2004,
         doi:10.1002/0470092602, section 3.6.
         """
-        precision = min(1.0, (self.informative.sd() / self.stated.sd()) ** 2)
+        stated, informative = self.stated.sd(), self.informative.sd()
+        precision = min(1.0, (informative / stated) ** 2) if stated > 0 else 1.0
         return self.vague_weight + (1 - self.vague_weight) * precision
 
 
@@ -229,13 +231,13 @@ def names_of(design: Design, component: str | None) -> tuple[str, ...]:
 def natural_of(design: Design, component: str) -> Callable[[np.ndarray], np.ndarray]:
     """Return the map to the natural scale; of an effect it is a ratio of odds, hazards or rates.
 
-    A hazard or a rate counts as no more than the endpoint's limits say: the mean of an exponential of a
-    heavy tail would be infinite.
+    It stops at the endpoint's limits: the mean of the exponential of a heavy tail would be infinite.
     """
+    low, high = limits_of(design, component)
     if component != "effect":
-        low, high = design.endpoint.limits
         return lambda x: design.endpoint.natural(np.clip(x, low, high))
-    return np.exp if design.endpoint.natural_scale in ("probability", "rate") else lambda x: x
+    ratio = design.endpoint.natural_scale in ("probability", "rate")
+    return (lambda x: np.exp(np.clip(x, low, high))) if ratio else lambda x: x
 
 
 def _refuse_empty(design: Design, component: Component) -> None:
@@ -245,7 +247,5 @@ def _refuse_empty(design: Design, component: Component) -> None:
         sizes = dict(zip(design.endpoint.columns, statistics.T, strict=True))
         size = sizes.get("n", sizes.get("exposure"))
         for s in stratum[size == 0]:
-            raise SpecificationError(
-                f"a row of evidence must have patients; {use.source.name} has one without in "
-                f"{design.strata[s]}. Delete the row."
-            )
+            where = f"{use.source.name} has one without in {design.strata[s]}"
+            raise SpecificationError(f"a row of evidence must have patients; {where}. Delete the row.")
