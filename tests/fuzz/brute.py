@@ -123,13 +123,31 @@ class Posterior:
             reading = use.get("exposure", "middle")
             log = lambda row, reading=reading: endpoints.log_likelihood(self.kind, row, mesh.x, reading)
             logs = [[log(row) for row in each] for each in rows]
-            sources.append(Source(mesh, logs, use["discount"], of))
+            source = Source(mesh, logs, use["discount"], of)
+            if use["discount"].get("scope") == "evidence":
+                before = self._before(name, mesh, self._first(name, mesh, len(sources)))
+                inner = Source(mesh, logs, source.inner.discount, range(len(self.strata)))
+                source.expected = mesh.total(inner.forward(before)) - mesh.total(before)
+            sources.append(source)
         return Chain(sources)
+
+    def _first(self, name: str, mesh: Mesh, n: int) -> Chain:
+        """Return the first sources of a component, a column per stratum."""
+        whole = self.model[name]
+        self.model = {**self.model, name: {**whole, "evidence": whole["evidence"][:n]}}
+        chain = self.chain(name, mesh, range(len(self.strata)))
+        self.model = {**self.model, name: whole}
+        return chain
 
     def before(self, name: str, mesh: Mesh, likelihoods: np.ndarray) -> np.ndarray:
         """Return log densities (N, S) of a component, each before its own stratum's data."""
-        chain = self.chain(name, mesh, range(len(self.strata)))
+        return self._before(name, mesh, self.chain(name, mesh, range(len(self.strata))), likelihoods)
+
+    def _before(self, name: str, mesh: Mesh, chain: Chain, likelihoods=None) -> np.ndarray:
+        """Return the same after some sources, and without data where none are given."""
         doc, f = self.model[name]["strata"], likelihoods
+        if f is None:
+            f = np.zeros((mesh.x.size, len(self.strata)))
         if doc["kind"] not in ("independent", "separate"):
             f = chain.backward(f)
             f = f - f.max(axis=0)

@@ -160,7 +160,8 @@ def discount(draw: Draw, kind: str, name: str, how: str) -> dict:
             slab = {"dist": "HalfNormal", "sigma": draw.log_between(0.5, 3)}
         return {"kind": how, "probability": draw.between(0.05, 0.95), "spike": spike, "slab": slab}
     if how == "robust":
-        out = {"kind": how, "weight": draw.between(0.05, 0.95), "vague": location(draw, kind, name)}
+        out = {"kind": how, "weight": draw.between(0.05, 0.95)}
+        out |= {"scope": "evidence"} if draw.maybe(0.4) else {"vague": location(draw, kind, name)}
         inner = draw.of([None, *DISCOUNTS[:-1]])
         return out | ({"discount": discount(draw, kind, name, inner)} if inner else {})
     return {"kind": "full"}

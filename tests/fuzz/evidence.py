@@ -35,12 +35,17 @@ class Source:
         self.informed = np.array([len(each) > 0 for each in rows])
         if self.kind == "robust":
             self.inner = Source(mesh, rows, discount.get("discount") or {"kind": "full"}, of)
-            self.vague = Prior(discount["vague"]).on(mesh)
+            self.doubted = discount.get("scope") == "evidence"
+            self.expected = None  # log probability (S,) of past patients apart from today's
+            if not self.doubted:
+                self.vague = Prior(discount["vague"]).on(mesh)
         elif self.kind != "meta_analytic":
             self.factor = self._factor()
 
     def backward(self, f: np.ndarray) -> np.ndarray:
         """Return log T f."""
+        if self.kind == "robust" and self.doubted:
+            return self._doubt(f, self.inner.backward(f))
         if self.kind == "robust":
             w = self.discount["weight"]
             vague = self.mesh.total(self.vague[:, None] + f)
@@ -54,6 +59,8 @@ class Source:
 
     def forward(self, density: np.ndarray) -> np.ndarray:
         """Return log T* of a density."""
+        if self.kind == "robust" and self.doubted:
+            return self._doubt(density, self.inner.forward(density))
         if self.kind == "robust":
             w, informed = self.discount["weight"], self.inner.forward(density)
             total = self.mesh.total(informed)
@@ -63,6 +70,13 @@ class Source:
         if self.kind != "meta_analytic":
             return density + self.factor[:, self.of]
         return self._through(density, lambda scatter, past, d: scatter.density(d + past))
+
+    def _doubt(self, without: np.ndarray, informed: np.ndarray) -> np.ndarray:
+        """Return what is believed where past patients may have nothing to do with today's."""
+        w = self.discount["weight"]
+        with np.errstate(divide="ignore"):
+            parts = [np.log(1 - w) + informed - self.expected[self.of], np.log(w) + without]
+        return log_sum(np.stack(parts))
 
     def _through(self, log: np.ndarray, step) -> np.ndarray:
         """Return columns of informed strata after a step, averaged over the scale; the others stay."""

@@ -23,6 +23,7 @@ TARGET = 1e-5  # of a posterior probability that is analysed, or that decides an
 SIMULATED_TARGET = 5e-4  # where decisions are simulated, a tenth of a Monte Carlo error
 BEYOND = 10.0  # probability beyond an end, as a multiple of that between it and the next two nodes
 ROUNDS = 3  # of refinement
+TOGETHER = 25  # trials analysed at once
 LARGEST = 1e8  # numbers that nodes and grid of a refined model come to, 800 MB
 
 PARAMETER = contrast("parameter")
@@ -102,9 +103,14 @@ def _probabilities(assembled: Assembled, outcomes: Sequence[Outcomes]) -> np.nda
     design, model = assembled.design, assembled.model
     shares = [model.share(design.estimand(c), assembled.holds(c)) for c in design.decision]
     shares.append(model.share(PARAMETER, _next_to_ends(model)))
-    paired = model.paired(outcomes, [shares] * len(design.strata))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return expectations(model, paired, np.arange(len(next(iter(outcomes[0].values())))))
+    n_trials, parts = len(next(iter(outcomes[0].values()))), []
+    for start in range(0, n_trials, TOGETHER):  # in blocks, for memory
+        some = [{arm: y[start : start + TOGETHER] for arm, y in own.items()} for own in outcomes]
+        paired = model.paired(some, [shares] * len(design.strata))
+        rows = np.arange(min(TOGETHER, n_trials - start))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            parts.append(expectations(model, paired, rows))
+    return np.concatenate(parts, axis=1)
 
 
 def inaccuracy(accuracy: float, target: float) -> tuple[str, ...]:

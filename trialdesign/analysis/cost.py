@@ -91,9 +91,11 @@ def model_cost(
         if controls > 1:  # thinned before they are crossed
             limits = zip((controls, nodes), resolution.crossed)
             controls, nodes = (min(n, most or n) for n, most in limits)
-    held += _shaped(design, g, h)
+    shaped = _shaped(design, g, h)
+    held += shaped
     matrices = (2 + len(design.decision)) * g * h
-    trials = PROBED * (len(design.strata) * controls * nodes + len(design.decision) * controls * g)
+    seen = 1 if controls > 1 and nodes == 1 and not shaped else g  # `Contrast.summed`
+    trials = PROBED * controls * (len(design.strata) * nodes + len(design.decision) * seen)
     peak = max(peak, held + matrices + trials)
     if peak > AFFORDED:
         raise too_large(design, costs, axes, peak)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -161,14 +162,29 @@ def _believed(pm, design: Design, name: str, component: Component) -> Twin:
     """Return what is believed of a component before the trial, in PyMC."""
     belief = component.strata.twin(pm, name, design.strata)
     for i, use in enumerate(component.evidence):
+        before = replace(component, evidence=component.evidence[:i])
         stratum, statistics = rows_of(design.endpoint, use, design.strata)
 
         def log_likelihood(linear, statistics=statistics):
             return design.endpoint.twin_log_likelihood(pm, statistics, linear)
 
-        past = PastTwin(stratum, log_likelihood, len(design.strata))
+        apart = lambda label, before=before: _apart(pm, design, label, before)
+        past = PastTwin(stratum, log_likelihood, len(design.strata), apart)
         belief = use.discount.twin(pm, f"{name}_evidence_{i}", belief, past)
     return belief
+
+
+def _apart(pm, design: Design, name: str, component: Component) -> Twin:
+    """Return parameters with the strata's marginal distributions that are independent of each other."""
+    if not component.evidence:
+        alone = [component.strata.twin(pm, f"{name}_{s}", [s]) for s in design.strata]
+        return twin.concatenate(pm, alone)
+    parts = []
+    for s, stratum in enumerate(design.strata):
+        label = f"{name}_{stratum}"
+        copy = twin.settle(pm, label, _believed(pm, design, label, component))
+        parts.append(Twin(copy.values[:, s : s + 1], copy.log_weights[:, s : s + 1], copy.size))
+    return twin.concatenate(pm, parts)
 
 
 def _settle(pm, group: Group, after: Twin, *others) -> None:

@@ -80,11 +80,15 @@ class PastTwin:
     log_likelihood : callable
         Maps parameters (..., J) to log likelihoods of the same shape.
     n_strata : int
+    apart : callable
+        Name -> twin of parameters that have today's prior, before these rows, and are independent of
+        today's and of each other.
     """
 
     stratum: np.ndarray
     log_likelihood: Callable
     n_strata: int
+    apart: Callable
 
     def total(self, value, drift=0.0):
         """Return the log likelihood (A, S) of all rows of each stratum at parameters (A, S).

@@ -22,7 +22,7 @@ def vague_component(component: Component, axis: Axis) -> Marginal | None:
 
 def has_vague(use: EvidenceUse) -> bool:
     """Return whether a discount puts a vague component beside the informative one."""
-    return hasattr(use.discount, "vague") and hasattr(use.discount, "weight")
+    return getattr(use.discount, "vague", None) is not None
 
 
 def trust(use: EvidenceUse) -> EvidenceUse:

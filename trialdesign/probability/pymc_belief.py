@@ -85,6 +85,19 @@ def mix_within(pm, name: str, first: Twin, second: Twin, weight: np.ndarray | fl
     return Twin(values, log_weights, first.size + second.size)
 
 
+def evidence(pm, twin: Twin):
+    """Return the log probability (S,) of what a twin has learned from."""
+    return log_add(pm, [twin.log_weights[i] for i in range(twin.size)])
+
+
+def either(pm, first: Twin, second: Twin, evidence, weight: float) -> Twin:
+    """Mix two twins of one prior, neither of them settled; ``evidence`` (S,) counts with the second."""
+    theirs = second.log_weights + evidence + np.log(weight)
+    log_weights = _join(pm, [first.log_weights + np.log(1 - weight), theirs], axis=0)
+    values = pm.math.concatenate([first.values, second.values])
+    return Twin(values, log_weights, first.size + second.size)
+
+
 def cross(first: Twin, second: Twin) -> tuple[object, Twin]:
     """Pair every alternative of one twin with every one of another, independent of it.
 

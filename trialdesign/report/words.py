@@ -84,5 +84,11 @@ def _brief_object(value: object) -> str:
     spelt = type(value).__pydantic_fields__  # a key may be spelt otherwise in the file
     given = {spelt[f.name].alias or f.name: getattr(value, f.name) for f in fields(value)}
     kind = "".join(given.pop(key, "") for key in ("kind", "dist", "distribution"))
+    given = {key: each for key, each in given.items() if not _unsaid(value, key, each)}
     inner = brief({key: each for key, each in given.items() if each is not None})
     return f"{kind}({inner})" if kind and inner else kind or inner
+
+
+def _unsaid(value: object, key: str, each: object) -> bool:
+    """Return whether a word is what it is unless stated."""
+    return isinstance(each, str) and any(f.name == key and f.default == each for f in fields(value))
