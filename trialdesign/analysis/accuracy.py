@@ -50,6 +50,7 @@ def accurately(
     outcomes: Sequence[Outcomes],
     target: float = TARGET,
     cut_truths: bool = False,
+    held: bool = False,
 ) -> Accurate:
     """Build a design's model so fine that its posterior probabilities are as accurate as asked.
 
@@ -64,6 +65,8 @@ def accurately(
     target : float
     cut_truths : bool
         Whether coverage of the scenarios' truths must be as accurate as the criteria.
+    held : bool
+        Whether the grids must hold these very trials, however far from what is planned.
 
     Returns
     -------
@@ -75,19 +78,20 @@ def accurately(
     ConvergenceError
         Data contradict the model beyond double precision.
     """
+    seen = outcomes if held else None
     # one model at a time is held in memory
-    coarse = _probabilities(assemble(design, resolution.coarser(), cut_truths=False), outcomes)
-    assembled = assemble(design, resolution, cut_truths)
+    coarse = _probabilities(assemble(design, resolution.coarser(), False, seen), outcomes)
+    assembled = assemble(design, resolution, cut_truths, seen)
     found = _probabilities(assembled, outcomes)
     error = _error(found, coarse)
     for _ in range(ROUNDS):
         if error <= target or _numbers(assembled) * FINER**3 > LARGEST:
             break
         resolution = resolution.refined()
-        if not fits(design, resolution, cut_truths):
+        if not fits(design, resolution, cut_truths, seen):
             break
         del assembled
-        assembled, before = assemble(design, resolution, cut_truths), found
+        assembled, before = assemble(design, resolution, cut_truths, seen), found
         found = _probabilities(assembled, outcomes)
         error = _error(found, before)
     if not np.isfinite(found).all():

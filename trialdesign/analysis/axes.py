@@ -9,7 +9,7 @@ import numpy as np
 
 from trialdesign.analysis.arm_based import Separable
 from trialdesign.analysis.contrast_based import Contrast
-from trialdesign.analysis.extremes import extremes_of, limits_of
+from trialdesign.analysis.extremes import Seen, extremes_of, limits_of
 from trialdesign.design.design import Component, Criterion, Design
 from trialdesign.design.truths import true_values
 from trialdesign.discounting._external_data import rows_of
@@ -39,20 +39,21 @@ def sides_of(design: Design) -> tuple[str, str]:
 
 
 def axes_of(
-    design: Design, resolution: Resolution, cut_truths: bool
+    design: Design, resolution: Resolution, cut_truths: bool, seen: Seen = None
 ) -> tuple[dict[str, Axis], Resolution]:
-    """Return the axis of each component, and the resolution that they have."""
+    """Return the axis of each component, and the resolution that they have; `extremes_of` says what
+    ``seen`` is."""
     if hasattr(design.endpoint, "shapes"):  # one axis more, for a target of 1e-3: 1e-5 is left
         resolution = replace(resolution, panel=2 * resolution.panel)
     of = _contrast_axes if design.model.effect is not None else _arm_wise_axes
-    return of(design, resolution, _thresholds(design, cut_truths)), resolution
+    return of(design, resolution, _thresholds(design, cut_truths), seen), resolution
 
 
-def _arm_wise_axes(design: Design, resolution: Resolution, thresholds) -> dict[str, Axis]:
+def _arm_wise_axes(design: Design, resolution: Resolution, thresholds, seen: Seen) -> dict[str, Axis]:
     """Return the axes of arms that have parameters of their own."""
     (focus, partner), components = sides_of(design), design.model.components()
     endpoint = design.endpoint
-    zones = {arm: _zones(design, arm, resolution) for arm in components}
+    zones = {arm: _zones(design, arm, resolution, seen) for arm in components}
     spans = {arm: span(own, endpoint.limits) for arm, own in zones.items()}
     value = Separable(endpoint, None, None, focus, partner).value
     cuts = _cuts(design, value, thresholds, spans[focus], spans.get(partner), resolution)
@@ -60,23 +61,23 @@ def _arm_wise_axes(design: Design, resolution: Resolution, thresholds) -> dict[s
     for arm, component in components.items():
         at = cuts if arm == focus else ((), ())
         informations = _informations(design, arm, component)
-        axes[arm] = _axis(design, arm, informations, resolution, *at, zones=zones[arm])
+        axes[arm] = _axis(design, arm, informations, resolution, *at, zones=zones[arm], seen=seen)
     return axes
 
 
-def _contrast_axes(design: Design, resolution: Resolution, thresholds) -> dict[str, Axis]:
+def _contrast_axes(design: Design, resolution: Resolution, thresholds, seen: Seen) -> dict[str, Axis]:
     """Return the axes of the control's parameter and of the effect."""
     peaks = _peaks(design)
     own = _informations(design, "control", design.model.control)
     # the treatment arm's likelihood, seen along the control axis, may peak anywhere
     both = [lambda x, f=f, peak=peak: f(x) + peak for f, peak in zip(own, peaks)]
-    control = _axis(design, "control", both, resolution)
+    control = _axis(design, "control", both, resolution, seen=seen)
     value = Contrast(design.endpoint, None, None).value
-    zones = _zones(design, "effect", resolution)
+    zones = _zones(design, "effect", resolution, seen)
     reach = span(zones, limits_of(design, "effect"))
     cuts = _cuts(design, value, thresholds, reach, (control.low, control.high), resolution)
     flats = [flat(peak) for peak in peaks]
-    effect = _axis(design, "effect", flats, resolution, *cuts, zones=zones)
+    effect = _axis(design, "effect", flats, resolution, *cuts, zones=zones, seen=seen)
     return {"control": control, "effect": effect}
 
 
@@ -115,9 +116,9 @@ def _peaks(design: Design) -> list[float]:
     return [design.endpoint.information(everywhere, statistics).max() for statistics in planned]
 
 
-def _zones(design: Design, name: str, resolution: Resolution) -> tuple[Zone, ...]:
+def _zones(design: Design, name: str, resolution: Resolution, seen: Seen = None) -> tuple[Zone, ...]:
     """Return where a component's priors live, as far as data can reach."""
-    component, extremes = design.model.components()[name], extremes_of(design, name)
+    component, extremes = design.model.components()[name], extremes_of(design, name, seen)
     zones = list(component.strata.zones(design.strata))
     for use in component.evidence:
         zones.extend(use.discount.zones())
@@ -152,8 +153,9 @@ def _informations(design: Design, arm: str, component: Component) -> list[Densit
 
 
 def _axis(
-    design: Design, name: str, informations: Sequence[Density], resolution, cuts=(), ramps=(), zones=None
-) -> Axis:
+    design: Design, name: str, informations: Sequence[Density], resolution, cuts=(), ramps=(),
+    zones=None, seen: Seen = None,
+) -> Axis:  # fmt: skip
     """Return the axis of a component's parameter."""
     component = design.model.components()[name]
 
@@ -164,11 +166,11 @@ def _axis(
         return np.max([f(x) for f in informations], axis=0)
 
     return Axis(
-        zones=zones or _zones(design, name, resolution),
+        zones=zones or _zones(design, name, resolution, seen),
         limits=limits_of(design, name),
         information=summed if component.strata.shares_parameter else largest,
         total_information=summed,
-        extremes=extremes_of(design, name),
+        extremes=extremes_of(design, name, seen),
         cuts=cuts,
         ramps=ramps,
         resolution=resolution,

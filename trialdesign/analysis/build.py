@@ -13,6 +13,7 @@ from trialdesign.analysis.axes import axes_of, sides_of
 from trialdesign.analysis.contrast_based import Contrast
 from trialdesign.analysis.contrast_based_with_shape import build_contrast
 from trialdesign.analysis.cost import ModelCost, afford, belief_cost, model_cost
+from trialdesign.analysis.extremes import Seen
 from trialdesign.design.design import Component, Criterion, Design, EvidenceUse
 from trialdesign.discounting._external_data import Past, rows_of
 from trialdesign.errors import SpecificationError
@@ -72,7 +73,7 @@ def assemble_groups(
 
 
 def assemble(
-    design: Design, resolution: Resolution = Resolution(), cut_truths: bool = True
+    design: Design, resolution: Resolution = Resolution(), cut_truths: bool = True, seen: Seen = None
 ) -> Assembled:
     """Return the model of a design, its grids fitted to the planned sizes, evidence and criteria.
 
@@ -84,14 +85,18 @@ def assemble(
         `Resolution().doubled()` shows what the grids contribute to a result.
     cut_truths : bool
         Whether coverage of the scenarios' truths must be as accurate as the criteria.
+    seen : sequence of mapping of arm to ndarray (T, M), optional
+        Results which the grids must hold beside the planned ones, one mapping per stratum.
     """
-    axes, resolution = axes_of(design, resolution, cut_truths)
+    axes, resolution = axes_of(design, resolution, cut_truths, seen)
     model_cost(design, axes, sides_of(design)[0], resolution)  # what does not fit is refused
     build = _contrast if design.model.effect is not None else _arm_wise
     return Assembled(design, build(design, axes, resolution))
 
 
-def cost_of(design: Design, resolution: Resolution, cut_truths: bool = True) -> ModelCost:
+def cost_of(
+    design: Design, resolution: Resolution, cut_truths: bool = True, seen: Seen = None
+) -> ModelCost:
     """Return what the model of a design will take in memory.
 
     Raises
@@ -99,14 +104,14 @@ def cost_of(design: Design, resolution: Resolution, cut_truths: bool = True) -> 
     SpecificationError
         It is more than there may be.
     """
-    axes, resolution = axes_of(design, resolution, cut_truths)
+    axes, resolution = axes_of(design, resolution, cut_truths, seen)
     return model_cost(design, axes, sides_of(design)[0], resolution)
 
 
-def fits(design: Design, resolution: Resolution, cut_truths: bool = True) -> bool:
+def fits(design: Design, resolution: Resolution, cut_truths: bool = True, seen: Seen = None) -> bool:
     """Return whether the model of a design fits in memory."""
     try:
-        cost_of(design, resolution, cut_truths)
+        cost_of(design, resolution, cut_truths, seen)
     except SpecificationError:
         return False
     return True

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 
 import numpy as np
 
+from trialdesign.analysis.model import Outcomes
 from trialdesign.design.design import Design
 from trialdesign.discounting._external_data import rows_of
 from trialdesign.probability.reach import Extremes, LogLikelihoods, free_ends, mesh, nothing
+
+Seen = Sequence[Outcomes] | None
 
 
 def limits_of(design: Design, name: str) -> tuple[float, float]:
@@ -21,7 +24,7 @@ def limits_of(design: Design, name: str) -> tuple[float, float]:
     return (low - high, high - low) if name == "effect" else (low, high)
 
 
-def extremes_of(design: Design, name: str) -> Extremes:
+def extremes_of(design: Design, name: str, seen: Seen = None) -> Extremes:
     """Return the log likelihoods of extreme data along the axis of a component's parameter.
 
     Parameters
@@ -30,6 +33,8 @@ def extremes_of(design: Design, name: str) -> Extremes:
         Its evidence loaded.
     name : str
         ``control``, ``treatment`` or ``effect``.
+    seen : sequence of mapping of arm to ndarray (T, M), optional
+        Results which the grid must hold beside the planned ones, one mapping per stratum.
 
     Returns
     -------
@@ -49,11 +54,11 @@ def extremes_of(design: Design, name: str) -> Extremes:
         table = design.endpoint.log_likelihood(statistics, points)
         return lambda x: np.array([np.interp(x, points, row) for row in table])
 
-    planned = [tabulated(_planned(design, arms, s)) for s in strata]
+    planned = [tabulated(_planned(design, arms, s, seen)) for s in strata]
     published = [tabulated(statistics) for statistics in _published(design, name)]
     shifts = (0.0,)
     if name == "effect":  # stretched most where the control arm's data do not resist
-        control = np.concatenate([_planned(design, ("control",), s) for s in strata])
+        control = np.concatenate([_planned(design, ("control",), s, seen) for s in strata])
         if len(control):
             shifts = free_ends(tabulated(control), design.endpoint.limits)
 
@@ -79,11 +84,14 @@ def extremes_of(design: Design, name: str) -> Extremes:
     return Extremes(own, shared)
 
 
-def _planned(design: Design, arms: tuple[str, ...], s: int) -> np.ndarray:
-    """Return the extreme statistics (E, M) of a stratum's planned patients, all arms as one."""
+def _planned(design: Design, arms: tuple[str, ...], s: int, seen: Seen) -> np.ndarray:
+    """Return the extreme statistics (E, M) of a stratum's planned patients, all arms as one, and those
+    of each arm that were seen."""
     size = sum(design.sizes(arm)[s] for arm in arms)
     truths = [design.truths(scenario, arm)[s] for scenario, arm in product(design.scenarios, arms)]
-    return design.endpoint.extremes(size, truths)
+    extremes = design.endpoint.extremes(size, truths)
+    found = [] if seen is None else [seen[s][arm] for arm in arms]
+    return np.concatenate([extremes, *(y for y in found if y.shape[1] == extremes.shape[1])])
 
 
 def _published(design: Design, name: str) -> list[np.ndarray]:

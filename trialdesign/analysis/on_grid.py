@@ -44,7 +44,7 @@ class OnGrid:
     @classmethod
     def of(cls, design: Design, data: TrialData) -> OnGrid:
         """Return the posterior of a design, its sizes no smaller than the data's."""
-        found = accurately(design, planned_resolution(design), data.outcomes)
+        found = accurately(design, planned_resolution(design), data.outcomes, held=True)
         joint = found.assembled.model.joint(data.outcomes)
         return cls(found.assembled, data, joint, found.accuracy)
 

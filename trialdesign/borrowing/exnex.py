@@ -24,6 +24,7 @@ from trialdesign.probability.pymc_belief import mix_within as mix_twins
 from trialdesign.specification.types import Probability, per_stratum, specification
 
 NODES = {1: None, 2: 200, 3: 36}  # nodes kept a component when their product must fit in memory
+ALLOCATED = 4e7  # numbers of a sum over allocations, 320 MB; of larger ones, nodes are thinned
 FEW = 3  # strata of which no two components can each have two: no two components' nodes are crossed
 
 Weight = Probability | dict[str, Probability]
@@ -124,7 +125,8 @@ class Exnex:
         alone = independent(axis.grid, np.stack([prior.mass(axis.grid) for prior in priors]))
         parts = [self._component(part, len(strata), axis) for part in self.exchangeable]
         if self._allocated(strata):
-            return by_allocation(alone, parts, weights)
+            keep = _kept_each([each.n_nodes for each in parts], *alone.mass.shape[1:])
+            return by_allocation(alone, [thin(each, axis, keep) for each in parts], weights)
         keep, used, mixed = self._kept(axis), weights[0], alone
         for component, weight in zip(parts, weights[1:]):
             used = used + weight
@@ -147,13 +149,11 @@ class Exnex:
             taus, _ = exchangeable.rule(part.sd, None, axis.resolution.scale_nodes, axis.spread_of_nodes)
             parts.append(exchangeable.cost(axis, part.mean, taus, np.zeros(len(strata))))
         if self._allocated(strata):
-            return _allocated_cost(parts, len(strata), full)
+            keep = _kept_each([each.nodes for each in parts], len(strata), axis.grid.n_nodes)
+            return _allocated_cost([_thinned(each, keep, full) for each in parts], len(strata), full)
         mixed = Cost(1, full, 2 * full)
         for made in parts:
-            if keep and made.nodes > keep:
-                probed = made.kept + probe_numbers(made.nodes, full)
-                made = Cost(keep, keep * full, max(made.peak, probed))
-            mixed = crossed(mixed, made, len(strata), full)
+            mixed = crossed(mixed, _thinned(made, keep, full), len(strata), full)
         return mixed
 
     def _allocated(self, strata: Sequence[str]) -> bool:
@@ -177,6 +177,26 @@ class Exnex:
             share = np.divide(weight, used, out=np.zeros_like(weight), where=used > 0)
             mixed = mix_twins(pm, f"{name}_mix_{c}", mixed, component, share)
         return mixed
+
+
+def _thinned(made: Cost, keep: int | None, full: int) -> Cost:
+    """Return the cost of a component of which only some nodes are kept."""
+    if keep is None or made.nodes <= keep:
+        return made
+    return Cost(keep, keep * full, max(made.peak, made.kept + probe_numbers(made.nodes, full)))
+
+
+def _groups(n_strata: int) -> int:
+    """Return how many groups of two strata or more there are."""
+    return 2**n_strata - 1 - n_strata
+
+
+def _kept_each(nodes: Sequence[int], n_strata: int, n_points: int) -> int | None:
+    """Return how many nodes of each component are kept so that a sum over allocations fits, or None."""
+    each_node = _groups(n_strata) * n_strata * n_points
+    if each_node * sum(nodes) <= ALLOCATED:
+        return None
+    return max(NODES[2], int(ALLOCATED / (each_node * len(nodes))))
 
 
 def by_allocation(alone: Belief, components: Sequence[Belief], weights: np.ndarray) -> Belief:
@@ -204,9 +224,7 @@ def by_allocation(alone: Belief, components: Sequence[Belief], weights: np.ndarr
             terms.append(Belief(alone.grid, share[None], single[allocation, strata][None]))
     for c, component in enumerate(components, start=1):
         others = [w for w in range(len(weights)) if w != c]
-        rest = np.einsum(
-            "cs,csg->sg", weights[others], single[others]
-        )  # of the one stratum that is left
+        rest = np.einsum("cs,csg->sg", weights[others], single[others])  # of a stratum that is left
         for size in range(2, len(strata) + 1):
             for members in combinations(strata, size):
                 share = np.prod(weights[c, list(members)])
@@ -223,8 +241,9 @@ def by_allocation(alone: Belief, components: Sequence[Belief], weights: np.ndarr
 
 def _allocated_cost(components: Sequence[Cost], n_strata: int, full: int) -> Cost:
     """Return what `by_allocation` takes in memory."""
-    groups = 2**n_strata - 1 - n_strata  # of two strata or more
-    nodes = (1 + len(components)) ** n_strata + groups * sum(each.nodes for each in components)
+    nodes = (1 + len(components)) ** n_strata + _groups(n_strata) * sum(
+        each.nodes for each in components
+    )
     kept = nodes * full
     held = sum(each.kept for each in components)
     return Cost(nodes, kept, max(*(each.peak + held for each in components), held + 2 * kept))

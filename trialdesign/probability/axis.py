@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from trialdesign.probability.grid import REACH, UNDERFLOW, Density, Grid, graded_edges
-from trialdesign.probability.reach import Extremes, free_ends, mesh, pull, reached, steepness
+from trialdesign.probability.reach import Extremes, free_ends, mesh, reached, tension
 
 LogDensity = Callable[[np.ndarray], np.ndarray]
 
@@ -196,9 +196,8 @@ class Axis:
     def _contradicted(self) -> list[Density]:
         """Return how steep the likelihood is, zone by zone, where a posterior is not its prior's."""
         x = mesh(self.limits)
-        pulled = pull(self.extremes.shared, x)
         slopes = [
-            np.minimum(steepness(zone.log_density, x), pulled) if np.isfinite(zone.width) else 0 * x
+            tension(zone.log_density, self.extremes.shared, x) if np.isfinite(zone.width) else 0 * x
             for zone in self.zones
         ]
         return [lambda at, y=slope: np.interp(at, x, y) for slope in slopes]

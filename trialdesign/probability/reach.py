@@ -91,15 +91,23 @@ def free_ends(extremes: LogLikelihoods, limits: tuple[float, float]) -> tuple[fl
     return float(highest.min()), float(lowest.max())
 
 
-def steepness(log_density: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> np.ndarray:
-    """Return the absolute slope of a log density at points, 0 where there is no density."""
+def slope(log_density: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> np.ndarray:
+    """Return the slope of a log density at points, 0 where there is no density."""
     step = 1e-4
     with np.errstate(invalid="ignore"):
-        slope = np.abs(log_density(x + step) - log_density(x - step)) / (2 * step)
-    return np.where(np.isfinite(slope), slope, 0.0)
+        found = (log_density(x + step) - log_density(x - step)) / (2 * step)
+    return np.where(np.isfinite(found), found, 0.0)
 
 
-def pull(extremes: LogLikelihoods, x: np.ndarray) -> np.ndarray:
-    """Return the largest absolute slope of the extreme data's log likelihoods at points (X,)."""
+def tension(
+    log_density: Callable[[np.ndarray], np.ndarray], extremes: LogLikelihoods, x: np.ndarray
+) -> np.ndarray:
+    """Return how steep a prior and the extreme data are against each other at points (X,).
+
+    Where both fall, or both rise, nothing of their product is left to be resolved.
+    """
     step = 1e-4
-    return np.abs(extremes(x + step) - extremes(x - step)).max(axis=0) / (2 * step)
+    pulls = (extremes(x + step) - extremes(x - step)) / (2 * step)
+    up, down = np.maximum(pulls.max(axis=0), 0), np.maximum(-pulls.min(axis=0), 0)
+    own = slope(log_density, x)
+    return np.where(own < 0, np.minimum(-own, up), np.minimum(own, down))
