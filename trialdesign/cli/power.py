@@ -8,7 +8,7 @@ from dataclasses import asdict, fields
 import click
 
 from trialdesign.cli._figures import check_figure, figure_option, write_figure
-from trialdesign.cli._output import document, output_options, seed_option
+from trialdesign.cli._output import Output, document, output_options, seed_option
 from trialdesign.cli._progress import progress
 from trialdesign.cli._shell import MISSED_TARGET
 from trialdesign.design.cautions import cautions
@@ -18,6 +18,7 @@ from trialdesign.design.without_borrowing import borrows, with_weak_priors, with
 from trialdesign.report.page import Page
 from trialdesign.report.sections.critical_counts import critical_counts_page
 from trialdesign.report.sections.power import power_page
+from trialdesign.simulation.cost import Work
 from trialdesign.simulation.critical_counts import (
     CriticalCount,
     CriticalCounts,
@@ -27,6 +28,7 @@ from trialdesign.simulation.critical_counts import (
 from trialdesign.simulation.operating_characteristics import METHODS, Row, operating_characteristics
 
 COLUMNS = tuple(field.name for field in fields(Row))
+PATIENCE = 10.0  # seconds of work that are told of beforehand
 COUNTS = tuple(field.name for field in fields(CriticalCount))
 
 
@@ -70,7 +72,8 @@ def command(
         refuse_uncountable(design)
     options = {"method": method, "trials": trials, "seed": seed}
     with progress("scenarios", output.quiet) as tell:
-        result = operating_characteristics(design, **options, progress=tell)
+        told = lambda work: _tell(work, output)
+        result = operating_characteristics(design, **options, progress=tell, told=told)
     alone = None
     if borrows(design) and not no_reference:
         alone = operating_characteristics(without_borrowing(design), **{**options, "method": "auto"})
@@ -107,6 +110,13 @@ def command(
     output.deliver(contents, page, COUNTS if counts else COLUMNS)
     if not all(each.accurate for each in (*found, *([counts] if counts else []))):
         click.get_current_context().exit(MISSED_TARGET)
+
+
+def _tell(work: Work, output: Output) -> None:
+    """Say what long work will take, before it begins."""
+    if work.seconds > PATIENCE:
+        memory = work.bytes / 1024**3
+        output.note(f"About {work.seconds:.0f} s of one processor, and {memory:.1f} GB of memory.")
 
 
 def _drawn(result, alone):

@@ -154,8 +154,14 @@ def foretold(design: Design, resolution: Resolution, trials: int, simulated: boo
     return simulation_work(design, parts, trials) if simulated else exact_work(parts)
 
 
-def refuse(design: Design, resolution: Resolution, trials: int) -> None:
-    """Raise SpecificationError where so many simulated trials do not fit in memory."""
+def affordable(design: Design, resolution: Resolution, trials: int) -> Work:
+    """Return what so many simulated trials will take.
+
+    Raises
+    ------
+    SpecificationError
+        They do not fit in memory.
+    """
     work = foretold(design, resolution, trials, simulated=True)
     if not work.fits:
         raise SpecificationError(
@@ -163,6 +169,7 @@ def refuse(design: Design, resolution: Resolution, trials: int) -> None:
             f"design would take {words(work.numbers)}. Use fewer trials, fewer strata or smaller arms, "
             "or strata that do not inform each other."
         )
+    return work
 
 
 def _parts(design: Design, resolution: Resolution) -> list[tuple[Design, ModelCost]]:

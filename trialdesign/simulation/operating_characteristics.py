@@ -15,7 +15,7 @@ from trialdesign.design.design import Design, Scenario
 from trialdesign.design.truths import is_effective
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.axis import Resolution
-from trialdesign.simulation.cost import refuse, too_much
+from trialdesign.simulation.cost import Work, affordable, foretold, too_much
 from trialdesign.simulation.enumerate import enumerate_outcomes, obstacle
 from trialdesign.simulation.probes import accurate_groups
 from trialdesign.simulation.results import Estimate, Exact, Passage, Simulated
@@ -90,6 +90,7 @@ def operating_characteristics(
     seed: int | None = None,
     resolution: Resolution | None = None,
     progress: Callable[[float], None] = lambda done: None,
+    told: Callable[[Work], None] | None = None,
 ) -> OperatingCharacteristics:
     """Compute or simulate the operating characteristics of a design.
 
@@ -104,6 +105,8 @@ def operating_characteristics(
         How fine the grids are; unless stated, coarser where a trial is analysed at several looks.
     progress : callable
         Told the share of the work that is done, 0 to 1.
+    told : callable, optional
+        Told, before it begins, how long the work will take and how much memory.
 
     Returns
     -------
@@ -135,8 +138,9 @@ def operating_characteristics(
             f"`method` exact must fit the design: {obstructed}. Use --method simulation."
         )
     exact = not obstructed and method != "simulation"
-    if not exact:
-        refuse(design, resolution, trials)
+    work = None if exact else affordable(design, resolution, trials)
+    if told is not None:
+        told(work or foretold(design, resolution, trials, simulated=False))
     target = TARGET if exact else SIMULATED_TARGET
     resolution = replace(resolution, sharp_truths=exact)
     groups, accuracy = accurate_groups(design, resolution, target, seed)
