@@ -33,7 +33,7 @@ DESIGNS = [
     ),
     (
         "nobody enters", FIRST, "accrual: {rate: 0}", "0}",
-        "from 1e-06 to 1e+06, or one per stratum; got 0",
+        "from 1e-06 to 1e+09, or one per stratum; got 0",
     ),
     (
         "accrual without end", FIRST, "accrual: {rate: 0.01}", "{rate: 0.01}\nfollow",

@@ -170,7 +170,7 @@ class Beta(Distribution):
 
     @property
     def scale(self) -> float:
-        return 2 * np.sqrt(special.polygamma(1, self.alpha) + special.polygamma(1, self.beta))
+        return float(np.sqrt(special.polygamma(1, self.alpha) + special.polygamma(1, self.beta)))
 
     def log_density(self, x: np.ndarray) -> np.ndarray:
         successes, failures = special.log_expit(x), special.log_expit(-x)
@@ -185,7 +185,7 @@ class Beta(Distribution):
     def support(self) -> tuple[float, float]:
         reach = -np.log(TAIL) / np.array([self.alpha, self.beta])
         centre = special.digamma(self.alpha) - special.digamma(self.beta)
-        spread = 4 * self.scale
+        spread = 8 * self.scale
         return float(centre - reach[0] - spread), float(centre + reach[1] + spread)
 
 
@@ -200,7 +200,7 @@ class Gamma(Distribution):
 
     @property
     def scale(self) -> float:
-        return 2 * np.sqrt(special.polygamma(1, self.alpha))
+        return float(np.sqrt(special.polygamma(1, self.alpha)))
 
     def log_density(self, x: np.ndarray) -> np.ndarray:
         shape = self.alpha * (np.log(self.beta) + x) - special.gammaln(self.alpha)
@@ -214,8 +214,8 @@ class Gamma(Distribution):
 
     def support(self) -> tuple[float, float]:
         centre = special.digamma(self.alpha) - np.log(self.beta)
-        low = centre + np.log(TAIL) / self.alpha - 4 * self.scale
-        return float(low), float(centre + 4 * self.scale)
+        low = centre + np.log(TAIL) / self.alpha - 8 * self.scale
+        return float(low), float(centre + 8 * self.scale)
 
 
 def to_linear(pm, natural_scale: str | None, value):
