@@ -92,7 +92,7 @@ def exchangeable(
         product = wanted(inside) + prior
         found = scatter.density(product)
         totals.append(weight + mesh.total(product))
-        parts.append(weight + (shift(mesh, found, -offsets) if shifted else found))
+        parts.append(weight + (moved(mesh, found, -offsets) if shifted else found))
     return log_sum(np.stack(parts)), log_sum(np.stack(totals))
 
 
@@ -103,6 +103,20 @@ def shift(mesh: Mesh, log: np.ndarray, by: np.ndarray) -> np.ndarray:
         if offset:
             ((spline, start, stop),) = mesh.pieces(log[:, s], ())
             out[1:-1, s] = spline(np.clip(mesh.x[1:-1] + offset, start, stop))
+    return out
+
+
+def moved(mesh: Mesh, log: np.ndarray, by: np.ndarray) -> np.ndarray:
+    """Return log densities (N, S) at x + by; what passes an end is counted, or missed, there."""
+    out = shift(mesh, log, by)
+    for s, offset in enumerate(by):
+        if offset:
+            leaves, enters = (0, -1) if offset > 0 else (-1, 0)
+            inner = {0: 1, -1: -2}
+            gone, come = (np.log(abs(offset)) + log[inner[end], s] for end in (leaves, enters))
+            out[leaves, s] = np.logaddexp(log[leaves, s], gone)
+            left = np.exp(log[enters, s]) - np.exp(come)
+            out[enters, s] = np.log(max(left, 1e-300))
     return out
 
 

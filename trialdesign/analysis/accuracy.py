@@ -22,6 +22,7 @@ from trialdesign.probability.axis import FINER, Resolution
 TARGET = 1e-5  # of a posterior probability that is analysed, or that decides an enumerated outcome
 SIMULATED_TARGET = 5e-4  # where decisions are simulated, a tenth of a Monte Carlo error
 BEYOND = 10.0  # probability beyond an end, as a multiple of that between it and the next two nodes
+SAFETY = 2.0  # times an estimate that misses its target: random designs were off by 1.1 times one
 ROUNDS = 3  # of refinement
 TOGETHER = 25  # trials analysed at once
 LARGEST = 1e8  # numbers that nodes and grid of a refined model come to, 800 MB
@@ -99,7 +100,7 @@ def accurately(
             "posterior probabilities must be numbers; data or evidence contradict the model beyond "
             "double precision. Use a wider prior, a robust discount, or strata that share less."
         )
-    return Accurate(assembled, error)
+    return Accurate(assembled, error if error <= target else SAFETY * error)
 
 
 def _probabilities(assembled: Assembled, outcomes: Sequence[Outcomes]) -> np.ndarray:

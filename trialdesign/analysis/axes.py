@@ -93,13 +93,15 @@ def _thresholds(design: Design, cut_truths: bool) -> list[tuple[Criterion, set[f
 
 def _cuts(design: Design, value, thresholds, focus, partner, resolution: Resolution):
     """Return the cuts and ramps of all criteria on the focus axis."""
-    cuts, ramps = set(), set()
+    cuts, ramps, fineness = set(), set(), Resolution().widest / resolution.widest
     for criterion, decides, covers in thresholds:
         sharp = decides | covers if resolution.sharp_truths else decides
-        found = cut_points(value(design.estimand(criterion)), sorted(sharp), focus, partner)
+        found = cut_points(value(design.estimand(criterion)), sorted(sharp), focus, partner, fineness)
         cuts.update(found[0])
         ramps.update(found[1])
-        edges, _ = cut_points(value(design.estimand(criterion)), sorted(covers - sharp), focus, partner)
+        edges, _ = cut_points(
+            value(design.estimand(criterion)), sorted(covers - sharp), focus, partner, fineness
+        )
         ramps.update(edges)
     return tuple(sorted(cuts)), tuple(sorted(ramps))
 

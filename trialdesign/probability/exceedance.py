@@ -58,6 +58,7 @@ def cut_points(
     thresholds: Iterable[float],
     focus: tuple[float, float],
     partner: tuple[float, float] | None,
+    fineness: float = 1.0,
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Return where on the focus axis exceeding a threshold becomes possible, or certain.
 
@@ -71,6 +72,8 @@ def cut_points(
         Infinite ones are passed over.
     focus, partner : tuple of float
         Ranges of the two axes; no partner in a single-arm trial.
+    fineness : float
+        How much finer than usual the panels beside a ramp are.
 
     Returns
     -------
@@ -94,7 +97,8 @@ def cut_points(
         cuts.update(roots.tolist())
         if partner is not None and roots.size:
             opens = np.where(excess(level, roots + 1e-6) > 0, 1.0, -1.0)
-            ramps.update((roots[:, None] + opens[:, None] * RAMP).ravel().tolist())
+            steps = np.geomspace(RAMP[0], RAMP[-1], int((len(RAMP) - 1) * fineness) + 1)
+            ramps.update((roots[:, None] + opens[:, None] * steps).ravel().tolist())
     return tuple(sorted(cuts)), tuple(sorted(ramps))
 
 
