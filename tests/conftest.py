@@ -1,6 +1,11 @@
 """Settings shared by all tests; its presence puts this folder on the import path."""
 
-from hypothesis import Phase, settings
+import os
+
+# Before NumPy is imported: tests run side by side, and two threads each would wait for one another.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+from hypothesis import Phase, settings  # noqa: E402
 
 # The same examples on every machine, nothing written to disk, no minutes spent on shrinking.
 settings.register_profile(
