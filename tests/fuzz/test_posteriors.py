@@ -90,8 +90,7 @@ def agree(document: dict, data: list[dict]) -> None:
     result = OnGrid.of(made, TrialData.of(made, data))
     found = np.stack([result.probabilities(criterion) for criterion in made.decision], axis=1)
     wanted, error = brute.answer(document, data)
-    if error >= CONVERGED:
-        pytest.skip("the brute force is undecided")
+    assert error < CONVERGED, "the brute force is undecided"
     assert np.abs(found - wanted.probability).max() < max(TARGET, result.accuracy), (document, data)
 
 
