@@ -135,17 +135,17 @@ def simulation_work(design: Design, parts: Sequence[tuple[Design, ModelCost]], t
     return Work(peak, START + products / SPEED)
 
 
-def too_much(design: Design, resolution: Resolution) -> str | None:
-    """Return why the outcomes of a design should not be enumerated, or None."""
+def enumerable(design: Design, resolution: Resolution) -> tuple[Work | None, str | None]:
+    """Return what enumerating the outcomes of a design takes, and why it should not be done, if so."""
     try:
-        work = exact_work(_parts(design, replace(resolution, sharp_truths=True)))
+        work = foretold(design, resolution, 0, simulated=False)
     except SpecificationError:  # as fine a model does not fit
-        return f"its model and outcomes would take more than {words(AFFORDED)}"
+        return None, f"its model and outcomes would take more than {words(AFFORDED)}"
     if not work.fits:
-        return f"its outcomes would take {words(work.numbers)}, more than {words(AFFORDED)}"
+        return work, f"its outcomes would take {words(work.numbers)}, more than {words(AFFORDED)}"
     if work.seconds > LONG:
-        return f"its outcomes would take about {work.seconds:.0f} s, more than {LONG:.0f} s"
-    return None
+        return work, f"its outcomes would take about {work.seconds:.0f} s, more than {LONG:.0f} s"
+    return work, None
 
 
 def foretold(design: Design, resolution: Resolution, trials: int, simulated: bool) -> Work:

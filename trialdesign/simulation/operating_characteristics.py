@@ -15,7 +15,7 @@ from trialdesign.design.design import Design, Scenario
 from trialdesign.design.truths import is_effective
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.axis import Resolution
-from trialdesign.simulation.cost import Work, affordable, foretold, too_much
+from trialdesign.simulation.cost import Work, affordable, enumerable
 from trialdesign.simulation.enumerate import enumerate_outcomes, obstacle
 from trialdesign.simulation.probes import accurate_groups
 from trialdesign.simulation.results import Estimate, Exact, Passage, Simulated
@@ -90,7 +90,7 @@ def operating_characteristics(
     seed: int | None = None,
     resolution: Resolution | None = None,
     progress: Callable[[float], None] = lambda done: None,
-    told: Callable[[Work], None] | None = None,
+    told: Callable[[Work], None] = lambda work: None,
 ) -> OperatingCharacteristics:
     """Compute or simulate the operating characteristics of a design.
 
@@ -132,15 +132,13 @@ def operating_characteristics(
     resolution = resolution or (SIMULATED if design.looks else Resolution())
     obstructed = obstacle(design)
     if not obstructed and method != "simulation":
-        obstructed = too_much(design, resolution)
+        work, obstructed = enumerable(design, resolution)
     if method == "exact" and obstructed:
         raise SpecificationError(
             f"`method` exact must fit the design: {obstructed}. Use --method simulation."
         )
     exact = not obstructed and method != "simulation"
-    work = None if exact else affordable(design, resolution, trials)
-    if told is not None:
-        told(work or foretold(design, resolution, trials, simulated=False))
+    told(work if exact else affordable(design, resolution, trials))
     target = TARGET if exact else SIMULATED_TARGET
     resolution = replace(resolution, sharp_truths=exact)
     groups, accuracy = accurate_groups(design, resolution, target, seed)
