@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,15 +16,19 @@ from trialdesign.discounting._external_data import rows_of
 from trialdesign.probability.axis import Axis, Resolution, Zone, span
 from trialdesign.probability.exceedance import cut_points
 from trialdesign.probability.grid import Density
-from trialdesign.probability.reach import mesh
+from trialdesign.probability.reach import Extremes, mesh
 
 
 def component_axis(design: Design, name: str, resolution: Resolution = Resolution()) -> Axis:
     """Return the axis of one component's parameter, cut by no criterion."""
     if name != "effect":
-        component = design.model.components()[name]
-        return _axis(design, name, _informations(design, name, component), resolution)
-    return _axis(design, name, [flat(peak) for peak in _peaks(design)], resolution)
+        informations = _informations(design, name, design.model.components()[name])
+    else:
+        informations = [flat(peak) for peak in _peaks(design)]
+    extremes = extremes_of(design, name)
+    return _axis(
+        design, name, informations, resolution, extremes, _zones(design, name, resolution, extremes)
+    )
 
 
 def sides_of(design: Design) -> tuple[str, str]:
@@ -46,14 +50,17 @@ def axes_of(
     if hasattr(design.endpoint, "shapes"):  # one axis more, for a target of 1e-3: 1e-5 is left
         resolution = replace(resolution, panel=2 * resolution.panel)
     of = _contrast_axes if design.model.effect is not None else _arm_wise_axes
-    return of(design, resolution, _thresholds(design, cut_truths), seen), resolution
+    extremes = {name: extremes_of(design, name, seen) for name in design.model.components()}
+    return of(design, resolution, _thresholds(design, cut_truths), extremes), resolution
 
 
-def _arm_wise_axes(design: Design, resolution: Resolution, thresholds, seen: Seen) -> dict[str, Axis]:
+def _arm_wise_axes(
+    design: Design, resolution: Resolution, thresholds, extremes: Mapping[str, Extremes]
+) -> dict[str, Axis]:
     """Return the axes of arms that have parameters of their own."""
     (focus, partner), components = sides_of(design), design.model.components()
     endpoint = design.endpoint
-    zones = {arm: _zones(design, arm, resolution, seen) for arm in components}
+    zones = {arm: _zones(design, arm, resolution, extremes[arm]) for arm in components}
     spans = {arm: span(own, endpoint.limits) for arm, own in zones.items()}
     value = Separable(endpoint, None, None, focus, partner).value
     cuts = _cuts(design, value, thresholds, spans[focus], spans.get(partner), resolution)
@@ -61,23 +68,26 @@ def _arm_wise_axes(design: Design, resolution: Resolution, thresholds, seen: See
     for arm, component in components.items():
         at = cuts if arm == focus else ((), ())
         informations = _informations(design, arm, component)
-        axes[arm] = _axis(design, arm, informations, resolution, *at, zones=zones[arm], seen=seen)
+        axes[arm] = _axis(design, arm, informations, resolution, extremes[arm], zones[arm], *at)
     return axes
 
 
-def _contrast_axes(design: Design, resolution: Resolution, thresholds, seen: Seen) -> dict[str, Axis]:
+def _contrast_axes(
+    design: Design, resolution: Resolution, thresholds, extremes: Mapping[str, Extremes]
+) -> dict[str, Axis]:
     """Return the axes of the control's parameter and of the effect."""
     peaks = _peaks(design)
     own = _informations(design, "control", design.model.control)
     # the treatment arm's likelihood, seen along the control axis, may peak anywhere
     both = [lambda x, f=f, peak=peak: f(x) + peak for f, peak in zip(own, peaks)]
-    control = _axis(design, "control", both, resolution, seen=seen)
+    zones = _zones(design, "control", resolution, extremes["control"])
+    control = _axis(design, "control", both, resolution, extremes["control"], zones)
     value = Contrast(design.endpoint, None, None).value
-    zones = _zones(design, "effect", resolution, seen)
+    zones = _zones(design, "effect", resolution, extremes["effect"])
     reach = span(zones, limits_of(design, "effect"))
     cuts = _cuts(design, value, thresholds, reach, (control.low, control.high), resolution)
     flats = [flat(peak) for peak in peaks]
-    effect = _axis(design, "effect", flats, resolution, *cuts, zones=zones, seen=seen)
+    effect = _axis(design, "effect", flats, resolution, extremes["effect"], zones, *cuts)
     return {"control": control, "effect": effect}
 
 
@@ -118,9 +128,9 @@ def _peaks(design: Design) -> list[float]:
     return [design.endpoint.information(everywhere, statistics).max() for statistics in planned]
 
 
-def _zones(design: Design, name: str, resolution: Resolution, seen: Seen = None) -> tuple[Zone, ...]:
+def _zones(design: Design, name: str, resolution: Resolution, extremes: Extremes) -> tuple[Zone, ...]:
     """Return where a component's priors live, as far as data can reach."""
-    component, extremes = design.model.components()[name], extremes_of(design, name, seen)
+    component = design.model.components()[name]
     zones = list(component.strata.zones(design.strata))
     for use in component.evidence:
         zones.extend(use.discount.zones())
@@ -155,8 +165,8 @@ def _informations(design: Design, arm: str, component: Component) -> list[Densit
 
 
 def _axis(
-    design: Design, name: str, informations: Sequence[Density], resolution, cuts=(), ramps=(),
-    zones=None, seen: Seen = None,
+    design: Design, name: str, informations: Sequence[Density], resolution: Resolution,
+    extremes: Extremes, zones: tuple[Zone, ...], cuts=(), ramps=(),
 ) -> Axis:  # fmt: skip
     """Return the axis of a component's parameter."""
     component = design.model.components()[name]
@@ -168,11 +178,11 @@ def _axis(
         return np.max([f(x) for f in informations], axis=0)
 
     return Axis(
-        zones=zones or _zones(design, name, resolution, seen),
+        zones=zones,
         limits=limits_of(design, name),
         information=summed if component.strata.shares_parameter else largest,
         total_information=summed,
-        extremes=extremes_of(design, name, seen),
+        extremes=extremes,
         cuts=cuts,
         ramps=ramps,
         resolution=resolution,
