@@ -14,8 +14,7 @@ from trialdesign.design.accrual import Accrual, Conduct, Dropout, conduct
 from trialdesign.design.before_infusion import BeforeInfusion, Composite
 from trialdesign.design.evidence import Evidence
 from trialdesign.design.looks import Look
-from trialdesign.discounting import Discount
-from trialdesign.discounting.full import Full
+from trialdesign.discounting import UNDISCOUNTED, Discount
 from trialdesign.endpoints import Endpoint
 from trialdesign.endpoints._estimands import Estimand
 from trialdesign.probability.distributions.survival import TruthPerStratum
@@ -51,7 +50,7 @@ class EvidenceUse:
         Annotated[Text, Tag("name")] | Annotated[Evidence, Tag("inline")],
         Discriminator(_inline),
     ]
-    discount: Discount = Full()
+    discount: Discount = UNDISCOUNTED
     exposure: Literal["lower", "middle", "upper"] = "middle"
 
 

@@ -65,7 +65,7 @@ def with_robust_weight(design: Design, component: str, weight: float) -> Design:
             "Use discount: {kind: robust, weight: ..., vague: ...}."
         )
     last = old.evidence[-1]
-    changed = replace(last, discount=replace(last.discount, weight=weight))
+    changed = replace(last, discount=last.discount.with_vague_weight(weight))
     new = replace(old, evidence=[*old.evidence[:-1], changed])
     return replace(design, model=replace(design.model, **{name: new}))
 

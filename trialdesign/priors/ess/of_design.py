@@ -24,7 +24,6 @@ from trialdesign.priors.mixtures.fit import MixtureFit, fit_mixture
 from trialdesign.priors.mixtures.mixture import ConjugateMixture, from_prior
 from trialdesign.priors.summary import Prior, priors_of
 from trialdesign.probability.marginal import Marginal, blend
-from trialdesign.specification.types import per_stratum
 
 FAMILY = {"probability": "beta", "rate": "gamma"}  # natural scale -> conjugate family
 
@@ -171,10 +170,10 @@ def approximate(design: Design, prior: Prior, components: int | None = None) -> 
 def _stated(design: Design, prior: Prior) -> ConjugateMixture | None:
     """Return a prior that stands in the design as a conjugate mixture, or None."""
     component = design.model.components()[prior.component]
-    stated = getattr(component.strata, "prior", None)
-    if component.evidence or component.strata.couples or stated is None:
+    stated = component.strata.stated(design.strata)
+    if component.evidence or stated is None:
         return None
-    return from_prior(per_stratum(stated, design.strata)[design.strata.index(prior.stratum)])
+    return from_prior(stated[design.strata.index(prior.stratum)])
 
 
 def _unit(design: Design, prior: Prior, mixture: ConjugateMixture) -> Unit:
