@@ -160,7 +160,7 @@ def _arm_wise(design: Design, axes: dict[str, Axis], resolution: Resolution) -> 
     components = design.model.components()
     beliefs = {arm: _made(design, components[arm], axis) for arm, axis in axes.items()}
     parts = (endpoint, beliefs[focus], beliefs.get(partner), focus, partner)
-    if not hasattr(endpoint, "shapes"):
+    if not endpoint.has_nuisance:
         return Separable(*parts)
     return build_separable(*parts, max(max(design.sizes(arm)) for arm in design.arm_names))
 
@@ -173,7 +173,7 @@ def _contrast(design: Design, axes: dict[str, Axis], resolution: Resolution) -> 
     if partner.n_nodes > 1:  # both couple the strata: their nodes are crossed
         partner = thin(partner, axes["control"], resolution.crossed[0])
         focus = thin(focus, axes["effect"], resolution.crossed[1])
-    if not hasattr(endpoint, "shapes"):
+    if not endpoint.has_nuisance:
         return Contrast(endpoint, focus, partner)
     sizes = zip(*(design.sizes(arm) for arm in design.arm_names))
     return build_contrast(endpoint, focus, partner, max(map(sum, sizes)))

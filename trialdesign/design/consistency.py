@@ -191,7 +191,7 @@ def _scenario_problems(design: Design) -> Iterator[Problem]:
 
 
 def _prior_problems(design: Design) -> Iterator[Problem]:
-    natural = design.endpoint.natural_scale
+    natural = design.endpoint.scale.name
     for at, name, component in components_of(design):
         for path, distribution in _distributions(at, component):
             scale = getattr(distribution, "natural_scale", None)

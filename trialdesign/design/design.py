@@ -209,7 +209,7 @@ class Design:
 
     def conduct(self) -> Conduct | None:
         """Return how the trial runs in time, where its endpoint needs to know."""
-        if not self.endpoint.needs_conduct:
+        if not self.endpoint.runs_in_time:
             return None
         patients = [sum(sizes) for sizes in zip(*(self.sizes(arm) for arm in self.arm_names))]
         return conduct(

@@ -51,7 +51,7 @@ def _reading(use: EvidenceUse, rows: Sequence) -> str:
 
 def conduct_lines(design: Design) -> Iterator[str]:
     """Yield how the trial runs in time, where its endpoint needs to know."""
-    if design.endpoint.needs_conduct:
+    if design.endpoint.runs_in_time:
         parts = {"accrual": design.accrual, "follow-up": design.follow_up, "dropout": design.dropout}
         each = [f"{key} {brief(value)}" for key, value in parts.items() if value is not None]
         yield f"Conduct (months): {'; '.join(each)}."

@@ -17,7 +17,7 @@ def check_question(design, value, name, most, ladder, scenario, stratum, drawn=T
     """Refuse what cannot be asked of a design."""
     check(design)
     problems = []
-    if not design.endpoint.needs_conduct:
+    if not design.endpoint.runs_in_time:
         problems.append(
             "`endpoint.kind` must be time_to_event for follow-up to matter; got "
             f"{design.endpoint.kind}. Ask for the sample size instead."

@@ -103,7 +103,7 @@ def forecast_events(
 
 def _check(design: Design, events: Sequence[int], scenario: str | None, known: Interim | None) -> None:
     """Refuse what cannot be asked of a design."""
-    if not design.endpoint.needs_conduct:
+    if not design.endpoint.runs_in_time:
         raise SpecificationError(
             "`endpoint.kind` must be time_to_event for events to be dated; got "
             f"{design.endpoint.kind}. Choose another design."

@@ -60,9 +60,8 @@ def vague_weights(design: Design, expected: Sequence[Predictive]):
             )  # fmt: skip
         before = expected[0].prior.vague_weight
         ax.axhline(before, color="black", lw=0.8, ls=(0, (1, 3)), label="before the trial")
-        rate = design.endpoint.natural_scale == "probability"
         ax.set(
-            xlabel="Observed response rate (proportion)" if rate else "Observed events per month",
+            xlabel=design.endpoint.results.axis_label,
             ylabel="Posterior weight of\nthe vague component",
             ylim=(-0.02, 1.02),
         )
@@ -92,7 +91,7 @@ def drift(curves: Sequence[DriftCurve]):
 
 def _last(design: Design) -> float:
     """Return the quantile of the predictive distribution at which a drawing ends."""
-    return 1.0 if design.endpoint.natural_scale == "probability" else TAIL
+    return 1.0 if design.endpoint.results.told_at == "share" else TAIL
 
 
 def _carried(own: Predictive, result: Confrontation) -> float:
@@ -101,16 +100,14 @@ def _carried(own: Predictive, result: Confrontation) -> float:
 
 
 def _told(design: Design, result: Confrontation) -> str:
-    binary = design.endpoint.natural_scale == "probability"
-    size = f"of {result.size:g}" if binary else f"in {result.size:g} months"
-    return f"{result.study}: {result.count} {size}, Box p {result.conflict:.2g}"
+    size = design.endpoint.results.in_size.format(result.size)
+    return f"{result.study}: {result.count:.4g} {size}, Box p {result.conflict:.2g}"
 
 
 def _counted(design: Design, own: Predictive) -> str:
-    if design.endpoint.natural_scale == "probability":
-        return f"Responders of {own.size:g}"
-    return f"Events in {own.size:g} months"
+    results = design.endpoint.results
+    return f"{results.count.capitalize()} {results.in_size.format(own.size)}"
 
 
 def _size(design: Design, own: Predictive) -> str:
-    return f"{own.size:g} {'patients' if design.endpoint.natural_scale == 'probability' else 'months'}"
+    return f"{own.size:g} {design.endpoint.results.size}"
