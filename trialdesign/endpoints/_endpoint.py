@@ -60,12 +60,14 @@ class Results:
     in_size : str
         Between the two: ``5 of 12``, ``5 in 90 months``; a format of the size.
     axis_label : str
-        Of a result divided by its size, in figures.
+        Of a result in figures, divided by its size where it grows with it.
     planned : bool
         Whether the planned patients are the size, so that it is known before the trial.
     told_at : {"share", "count", "quantile"}
         Where a table shows what follows from results: at shares of the size, which is the largest
         result then, at small counts, or at quantiles of what is expected.
+    grows : bool
+        Whether a result grows with its size, so that results of two sizes compare once divided by them.
     """
 
     size: str
@@ -74,6 +76,7 @@ class Results:
     axis_label: str
     planned: bool
     told_at: Literal["share", "count", "quantile"]
+    grows: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,7 @@ def _confront(design: Design, prior: Prior, source: EvidenceBase, row, reading: 
         source=source.name,
         study=row.study or source.name,
         size=own.size,
-        count=expected.count[at].item(),
+        count=expected.count.dtype.type(own.count).item(),
         probability=float(expected.probability[at]),
         box_p_value=float(expected.box_p_values()[at]),
         conflict=float(expected.conflict()[at]),

@@ -62,15 +62,18 @@ def _expectations(expected: Sequence[Predictive], unit: str) -> Table:
 
 
 def _runs(own: Predictive, flags: np.ndarray) -> str:
-    """Return the counts with true flags as ranges: ``0-13, 20``, or without an end ``4 or more``."""
-    runs, endless = [], own.count[-1] != own.size
+    """Return the results with true flags as ranges: ``0-13, 20``, or without an end ``4 or more``."""
+    runs, (first, last) = [], own.count[[0, -1]].tolist()
+    dash = "-" if own.count.dtype.kind == "i" else " to "
     for flag, group in groupby(zip(own.count.tolist(), flags.tolist()), key=lambda pair: pair[1]):
         if flag:
-            at = [count for count, _ in group]
-            if endless and at[-1] == own.count[-1]:
-                runs.append(f"{at[0]:.4g} or more")
+            low, *_, high = 2 * [count for count, _ in group]
+            if low == first and first != 0:
+                runs.append(f"{high:.4g} or less")
+            elif high == last and last != own.size:
+                runs.append(f"{low:.4g} or more")
             else:
-                runs.append(f"{at[0]:.4g}-{at[-1]:.4g}" if len(at) > 1 else f"{at[0]:.4g}")
+                runs.append(f"{low:.4g}{dash}{high:.4g}" if high > low else f"{low:.4g}")
     return ", ".join(runs) or "none"
 
 
