@@ -6,17 +6,25 @@ import inspect
 
 import pytest
 
+from trialdesign.analysis.arm_based import Separable
+from trialdesign.analysis.arm_based_with_shape import ShapedSeparable
+from trialdesign.analysis.contrast_based import Contrast
+from trialdesign.analysis.contrast_based_with_shape import ShapedContrast
+from trialdesign.analysis.model import AnalysisModel
 from trialdesign.borrowing._borrowing import BorrowingKind
 from trialdesign.discounting._discount import DiscountKind
 from trialdesign.endpoints._endpoint import EndpointKind
 from trialdesign.specification.registry import kinds
 
 FOLDERS = {"borrowing": BorrowingKind, "discounting": DiscountKind, "endpoints": EndpointKind}
+MODELS = (Separable, Contrast, ShapedSeparable, ShapedContrast)
+FAMILIES = tuple(kinds("trialdesign.endpoints.time_to_event").values())
 KINDS = [
     (contract, kind)
     for folder, contract in FOLDERS.items()
-    for kind in {*kinds(f"trialdesign.{folder}").values()}
-] + [(EndpointKind, family) for family in kinds("trialdesign.endpoints.time_to_event").values()]
+    for kind in kinds(f"trialdesign.{folder}").values()
+]
+KINDS += [(AnalysisModel, model) for model in MODELS] + [(EndpointKind, own) for own in FAMILIES]
 
 
 def members(contract: type) -> dict[str, object]:

@@ -14,6 +14,7 @@ from trialdesign.analysis.contrast_based import Contrast
 from trialdesign.analysis.contrast_based_with_shape import build_contrast
 from trialdesign.analysis.cost import ModelCost, afford, belief_cost, model_cost
 from trialdesign.analysis.extremes import Seen
+from trialdesign.analysis.model import AnalysisModel
 from trialdesign.design.design import Component, Criterion, Design, EvidenceUse
 from trialdesign.discounting._external_data import Past, rows_of
 from trialdesign.errors import SpecificationError
@@ -29,11 +30,11 @@ class Assembled:
     Attributes
     ----------
     design : Design
-    model : Separable or Contrast
+    model : AnalysisModel
     """
 
     design: Design
-    model: Separable | Contrast
+    model: AnalysisModel
 
     def exceeds(self, criterion: Criterion, threshold: float) -> np.ndarray:
         """Return shares (G, H) or (G, 1) of P(estimand of the criterion > threshold)."""

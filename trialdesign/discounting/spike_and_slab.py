@@ -14,6 +14,7 @@ from trialdesign.discounting._external_data import Past, PastTwin
 from trialdesign.probability import pymc_belief as twins
 from trialdesign.probability.axis import Axis
 from trialdesign.probability.distributions.heterogeneity import Scale, scale_rule
+from trialdesign.probability.distributions.real_line import Distribution
 from trialdesign.probability.pymc_belief import Twin
 from trialdesign.specification.types import Probability, specification
 
@@ -71,4 +72,4 @@ class SpikeAndSlab(DiscountKind):
 
 def _typical(scale) -> float:
     """Return a fixed scale, or the median of one with a prior."""
-    return float(scale.quantile(0.5)) if hasattr(scale, "quantile") else float(scale)
+    return float(scale.quantile(0.5)) if isinstance(scale, Distribution) else float(scale)

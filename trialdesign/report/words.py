@@ -45,7 +45,7 @@ def model_lines(design: Design) -> Iterator[str]:
 
 def _reading(use: EvidenceUse, rows: Sequence) -> str:
     """Say how exposures are read of which only bounds are known."""
-    bounded = any(is_dataclass(getattr(row, "exposure", None)) for row in rows)
+    bounded = any(row.bounded for row in rows)
     return f", exposure read at its {use.exposure}" if bounded else ""
 
 
