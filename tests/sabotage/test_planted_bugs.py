@@ -41,24 +41,25 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
         partial(integration.discount, "full", 0.3),
     ),
     "blocks reuse one random stream": (
-        "simulation.draws", "draw", "stream(seed, i, block)", "stream(seed, i)",
+        "simulation.draws", "draw", "stream(seed, truth.key, block)", "stream(seed, truth.key)",
         streams.blocks_of_trials_differ,
     ),
     "scenarios reuse one random stream": (
-        "simulation.draws", "draw", "stream(seed, i, block)", "stream(seed, 0, block)",
+        "simulation.draws", "draw", "stream(seed, truth.key, block)", "stream(seed, 0, block)",
         streams.scenarios_have_streams_of_their_own,
     ),
     "seed is ignored": (
-        "simulation.draws", "draw", "stream(seed, i, block)", "stream(1, i, block)",
+        "simulation.draws", "draw", "stream(seed, truth.key, block)", "stream(1, truth.key, block)",
         streams.seeds_have_streams_of_their_own,
     ),
     "arms reuse one random stream": (
         "simulation.draws", "draw",
-        "endpoint.simulate(rng,", "endpoint.simulate(stream(seed, i, block),",
+        "endpoint.simulate(rng,", "endpoint.simulate(stream(seed, truth.key, block),",
         streams.strata_and_arms_have_draws_of_their_own,
     ),
     "streams depend on the length of the run": (
-        "simulation.draws", "draw", "stream(seed, i, block)", "stream(seed + trials, i, block)",
+        "simulation.draws", "draw",
+        "stream(seed, truth.key, block)", "stream(seed + trials, truth.key, block)",
         streams.short_run_is_a_prefix_of_a_longer_one,
     ),
     ">= for > where outcomes are enumerated": (
@@ -151,7 +152,7 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
         times.infused_patients_alone_have_events,
     ),
     "strata of a drawn truth from nodes of their own": (
-        "simulation.design_prior", "_drawn",
+        "simulation.truths", "_drawn",
         "belief.mass[node, s]", "belief.mass[rng.permutation(node), s]",
         times.truths_of_strata_share_their_mean_alone,
     ),

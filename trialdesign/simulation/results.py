@@ -70,6 +70,16 @@ class Passage:
     met: tuple[np.ndarray, ...]
 
     @classmethod
+    def joined(cls, blocks: Sequence[Passage]) -> Passage:
+        """Return blocks of trials as one, in order."""
+        counts = [
+            np.concatenate([getattr(block, name) for block in blocks])
+            for name in ("events", "entered", "started")
+        ]
+        met = tuple(map(np.concatenate, zip(*(block.met for block in blocks))))
+        return cls(np.concatenate([block.month for block in blocks], axis=1), *counts, met)
+
+    @classmethod
     def of(cls, looks: Sequence, met: Sequence[np.ndarray]) -> Passage | None:
         """Return the passage of trials that were seen at some looks; None where there were none."""
         if not looks:
@@ -99,6 +109,16 @@ class Simulated:
     error: np.ndarray
     covered: np.ndarray
     passage: Passage | None = None
+
+    @classmethod
+    def joined(cls, blocks: Sequence[Simulated]) -> Simulated:
+        """Return blocks of trials as one, in order."""
+        arrays = [
+            np.concatenate([getattr(block, name) for block in blocks])
+            for name in ("met", "error", "covered")
+        ]
+        passages = [block.passage for block in blocks if block.passage is not None]
+        return cls(*arrays, Passage.joined(passages) if passages else None)
 
     def success(self, s: int) -> Estimate:
         """Probability that stratum s succeeds."""

@@ -23,12 +23,11 @@ from trialdesign.design.design import Design
 from trialdesign.design.exposure_readings import is_bounded, with_reading
 from trialdesign.design.truths import is_effective
 from trialdesign.errors import SpecificationError
-from trialdesign.simulation.design_prior import NAME, effective, not_drawn, truths_drawn
-from trialdesign.simulation.draws import drawn_hazards
 from trialdesign.simulation.operating_characteristics import SIMULATED
 from trialdesign.simulation.probes import accurate_groups
 from trialdesign.simulation.results import Estimate
 from trialdesign.simulation.simulate import simulate_ladder
+from trialdesign.simulation.truths import NAME, drawn_hazards, effective, not_drawn, truths_drawn
 from trialdesign.sizing.curve_rows import assurance_rows, success_rows
 from trialdesign.sizing.interval_width import width_judge
 from trialdesign.sizing.ladder import CurveRow, FollowUp, answer_of

@@ -8,8 +8,8 @@ from trialdesign.design.consistency import check
 from trialdesign.design.design import Design
 from trialdesign.endpoints import kinds_that
 from trialdesign.errors import SpecificationError
-from trialdesign.simulation.design_prior import NAME, not_drawn
 from trialdesign.simulation.draws import watched
+from trialdesign.simulation.truths import NAME, assumed, not_drawn
 
 PROBED = 200  # trials in which the month of the final analysis is looked at
 
@@ -49,7 +49,7 @@ def plateau(rungs: Sequence[Design], seed: int) -> list[str]:
     """Say from which rung on the last look, not the follow-up, dates the final analysis."""
     if not rungs[0].looks or len(rungs) < 2:
         return []
-    seen = [watched(rungs, i, seed, PROBED) for i in range(len(rungs[0].scenarios))]
+    seen = [watched(rungs, truth, seed, PROBED) for truth in assumed(rungs[0])]
     months = [[looks[-1].month for looks in scenario] for scenario in seen]
     moves = [
         any((scenario[d] != scenario[d + 1]).any() for scenario in months) for d in range(len(rungs) - 1)

@@ -14,8 +14,7 @@ from trialdesign.design.design import Design
 from trialdesign.design.looks import Look
 from trialdesign.endpoints import kinds_that
 from trialdesign.errors import SpecificationError
-from trialdesign.simulation.design_prior import truths_drawn
-from trialdesign.simulation.draws import Truth
+from trialdesign.simulation.truths import Truth, assumed, truths_drawn
 from trialdesign.timeline.event_counts import Counts, last_of, reached, scenario_counts
 from trialdesign.timeline.look_dates import dated_by_simulation, dated_exactly, is_exact
 from trialdesign.timeline.milestones import LEVELS, Milestone, Month, by_month, milestones
@@ -86,9 +85,9 @@ def forecast_events(
     _check(design, events, scenario, known)
     sources: list[tuple[str, Counts, Truth | None]] = []
     if known is None:
-        for i, each in enumerate(design.scenarios):
-            if scenario in (None, each.name):
-                sources.append((each.name, scenario_counts(design, each), i))
+        for truth in assumed(design):
+            if scenario in (None, truth.name):
+                sources.append((truth.name, scenario_counts(design, truth.scenario), truth))
         if from_prior or not sources:
             prior = replace(design, model=design.design_prior or design.model)
             drawn = (
