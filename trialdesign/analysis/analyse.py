@@ -12,6 +12,7 @@ from trialdesign.analysis.accuracy import TARGET, inaccuracy
 from trialdesign.analysis.data import TrialData
 from trialdesign.analysis.nuts import NutsPosterior, sample_posterior
 from trialdesign.analysis.on_grid import OnGrid
+from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.consistency import check
 from trialdesign.design.design import Design
 from trialdesign.endpoints._estimands import Estimand
@@ -93,6 +94,7 @@ class Analysis:
         return pandas.DataFrame(list(self.arms))
 
 
+@on_one_thread
 def analyse(
     design: Design, data: TrialData, engine: str = "quadrature", seed: int | None = None
 ) -> Analysis:

@@ -16,6 +16,7 @@ from trialdesign.analysis.axes import component_axis
 from trialdesign.analysis.build import learn, past_of, stated
 from trialdesign.analysis.cost import afford, belief_cost
 from trialdesign.analysis.extremes import limits_of
+from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.design import Component, Design, EvidenceUse
 from trialdesign.design.exposure_readings import sharpest
 from trialdesign.discounting._external_data import rows_of
@@ -88,6 +89,7 @@ class PriorRow:
         return plain | dict(zip(names, self.quantiles, strict=True))
 
 
+@on_one_thread
 def priors_of(
     design: Design, component: str | None = None, resolution: Resolution = FINE
 ) -> list[Prior]:
@@ -102,6 +104,7 @@ def priors_of(
     return [prior for ground in grounds for prior in ground.priors(design)]
 
 
+@on_one_thread
 def grounds_of(
     design: Design, component: str | None = None, resolution: Resolution = FINE
 ) -> list[Ground]:

@@ -15,6 +15,7 @@ from trialdesign.analysis.accuracy import TARGET, accurately, inaccuracy
 from trialdesign.analysis.build import Assembled, borrows
 from trialdesign.analysis.model import Outcomes
 from trialdesign.analysis.on_grid import planned_resolution
+from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.consistency import check
 from trialdesign.design.design import Design
 from trialdesign.errors import SpecificationError
@@ -102,6 +103,7 @@ def refuse_uncountable(design: Design) -> None:
         )
 
 
+@on_one_thread
 def critical_counts(design: Design) -> CriticalCounts:
     """Return the results that declare success, exactly: each is analysed as planned.
 

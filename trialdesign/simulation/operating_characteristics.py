@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from trialdesign.analysis.accuracy import SIMULATED_TARGET, TARGET, inaccuracy
+from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.consistency import check
 from trialdesign.design.design import Design, Scenario
 from trialdesign.design.truths import is_effective
@@ -83,6 +84,7 @@ class OperatingCharacteristics:
         return pandas.DataFrame([asdict(row) for row in self.rows])
 
 
+@on_one_thread
 def operating_characteristics(
     design: Design,
     method: str = "auto",

@@ -19,6 +19,7 @@ from dataclasses import asdict, replace
 import numpy as np
 
 from trialdesign.analysis.accuracy import SIMULATED_TARGET, inaccuracy
+from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.design import Design
 from trialdesign.design.exposure_readings import is_bounded, with_reading
 from trialdesign.design.truths import is_effective
@@ -43,6 +44,7 @@ _ASKED = (("power", "type_i_error", "success"), ("assurance",))  # under a scena
 Progress = Callable[[float], None]
 
 
+@on_one_thread
 def required_follow_up(
     design: Design,
     target: float = 0.9,
@@ -106,6 +108,7 @@ def required_follow_up(
     )  # fmt: skip
 
 
+@on_one_thread
 def follow_up_for_width(
     design: Design,
     width: float,
@@ -153,6 +156,7 @@ def follow_up_for_width(
     )  # fmt: skip
 
 
+@on_one_thread
 def follow_up_for_events(
     design: Design,
     events: int,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from trialdesign.analysis.running_trial import Interim
+from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.consistency import check
 from trialdesign.design.design import Design
 from trialdesign.design.looks import Look
@@ -54,6 +55,7 @@ class Forecast:
         return pandas.DataFrame([each.to_dict() for each in self.milestones])
 
 
+@on_one_thread
 def forecast_events(
     design: Design,
     events: Sequence[int] = (),

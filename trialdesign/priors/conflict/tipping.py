@@ -13,6 +13,7 @@ import numpy as np
 
 from trialdesign.analysis.build import assemble
 from trialdesign.analysis.model import AnalysisModel
+from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.design import Design
 from trialdesign.errors import SpecificationError
 from trialdesign.priors.summary import names_of
@@ -69,6 +70,7 @@ def with_robust_weight(design: Design, component: str, weight: float) -> Design:
     return replace(design, model=replace(design.model, **{name: new}))
 
 
+@on_one_thread
 def tipping_curves(design: Design, component: str, trial: Trial) -> list[TippingCurve]:
     """Analyse one trial under every weight of the vague component.
 
