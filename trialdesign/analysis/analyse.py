@@ -13,8 +13,7 @@ from trialdesign.analysis.data import TrialData
 from trialdesign.analysis.nuts import NutsPosterior, sample_posterior
 from trialdesign.analysis.on_grid import OnGrid
 from trialdesign.analysis.threads import on_one_thread
-from trialdesign.design.consistency import check
-from trialdesign.design.design import Design
+from trialdesign.design.design import Design, changed
 from trialdesign.endpoints._estimands import Estimand
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.quantiles import LEVELS
@@ -117,7 +116,6 @@ def analyse(
     ConvergenceError
         Data or evidence contradict the model beyond double precision.
     """
-    check(design)
     started = time.perf_counter()
     if engine not in ENGINES:
         raise SpecificationError(f"`engine` must be one of {', '.join(ENGINES)}; got {engine!r}.")
@@ -228,4 +226,4 @@ def _widened(design: Design, data: TrialData) -> Design:
             )
         larger = [max(n, int(np.ceil(w - 1e-6))) for n, w in zip(planned, worth, strict=True)]
         sizes[arm] = dict(zip(design.strata, larger, strict=True))
-    return replace(design, sample_size=replace(design.sample_size, **sizes))
+    return changed(design, sample_size=replace(design.sample_size, **sizes))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from trialdesign.analysis.contrast_based_with_shape import build_contrast
 from trialdesign.analysis.cost import ModelCost, afford, belief_cost, model_cost
 from trialdesign.analysis.extremes import Seen
 from trialdesign.analysis.model import AnalysisModel
-from trialdesign.design.design import Component, Criterion, Design, EvidenceUse
+from trialdesign.design.design import Component, Criterion, Design, EvidenceUse, changed
 from trialdesign.discounting._external_data import Past, rows_of
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.axis import Axis, Resolution
@@ -63,7 +63,7 @@ def parts_of(design: Design) -> list[Design]:
     """
     if borrows(design):
         return [design]
-    return [replace(design, strata=[stratum]) for stratum in design.strata]
+    return [changed(design, strata=[stratum]) for stratum in design.strata]
 
 
 def assemble_groups(

@@ -9,21 +9,14 @@ import numpy as np
 
 from trialdesign.design.consistency_in_time import conduct_problems, look_problems
 from trialdesign.design.consistency_of_evidence import components_of, evidence_problems
-from trialdesign.design.design import Criterion, Design
+from trialdesign.design.design_file import Criterion, DesignFile
 from trialdesign.design.evidence import EvidenceBase
 from trialdesign.discounting._discount import DiscountKind
-from trialdesign.errors import Problem, SpecificationError
+from trialdesign.errors import Problem
 from trialdesign.probability.distributions.real_line import Distribution
 
 
-def check(design: Design) -> None:
-    """Raise SpecificationError with everything in a design that contradicts something else in it."""
-    problems = list(problems_of(design))
-    if problems:
-        raise SpecificationError(problems)
-
-
-def problems_of(design: Design) -> Iterator[Problem]:
+def problems_of(design: DesignFile) -> Iterator[Problem]:
     """Yield the contradictions between the parts of a design."""
     repeated = {s for s in design.strata if design.strata.count(s) > 1}
     for stratum in sorted(repeated):
@@ -47,7 +40,7 @@ def problems_of(design: Design) -> Iterator[Problem]:
     yield from look_problems(design)
 
 
-def _arms_problems(design: Design) -> Iterator[Problem]:
+def _arms_problems(design: DesignFile) -> Iterator[Problem]:
     controlled = design.model.control is not None
     if design.design_prior is not None and (design.design_prior.control is not None) != controlled:
         need = "have" if controlled else "leave out"
@@ -76,7 +69,7 @@ def _arms_problems(design: Design) -> Iterator[Problem]:
         )
 
 
-def _stratum_values(design: Design) -> Iterator[tuple[tuple, object]]:
+def _stratum_values(design: DesignFile) -> Iterator[tuple[tuple, object]]:
     """Yield every place of the design where one value a stratum may stand."""
     for arm in ("control", "treatment"):
         yield ("sample_size", arm), getattr(design.sample_size, arm)
@@ -99,7 +92,7 @@ def _nested(path: tuple, node: object) -> Iterator[tuple[tuple, object]]:
             yield from _nested((*path, field.name), getattr(node, field.name))
 
 
-def _stratum_problems(design: Design, path: tuple, value: object) -> Iterator[Problem]:
+def _stratum_problems(design: DesignFile, path: tuple, value: object) -> Iterator[Problem]:
     if not isinstance(value, Mapping):
         return
     for stratum in design.strata:
@@ -118,7 +111,7 @@ def _stratum_problems(design: Design, path: tuple, value: object) -> Iterator[Pr
             )
 
 
-def _criterion_problems(design: Design) -> Iterator[Problem]:
+def _criterion_problems(design: DesignFile) -> Iterator[Problem]:
     known = design.endpoint.estimands()
     single_arm = design.model.control is None
     for i, criterion in enumerate(design.decision):
@@ -149,7 +142,7 @@ def _criterion_problems(design: Design) -> Iterator[Problem]:
                 )
 
 
-def _threshold_problems(design: Design, i: int, criterion: Criterion) -> Iterator[Problem]:
+def _threshold_problems(design: DesignFile, i: int, criterion: Criterion) -> Iterator[Problem]:
     low, high = design.estimand(criterion).range
     if not low < criterion.threshold < high:
         key = "less_than" if criterion.greater_than is None else "greater_than"
@@ -161,7 +154,7 @@ def _threshold_problems(design: Design, i: int, criterion: Criterion) -> Iterato
         )
 
 
-def _scenario_problems(design: Design) -> Iterator[Problem]:
+def _scenario_problems(design: DesignFile) -> Iterator[Problem]:
     names = [scenario.name for scenario in design.scenarios]
     for i, scenario in enumerate(design.scenarios):
         if scenario.name == "design prior" and design.design_prior is not None:
@@ -192,7 +185,7 @@ def _scenario_problems(design: Design) -> Iterator[Problem]:
                     yield Problem(path, fault)
 
 
-def _prior_problems(design: Design) -> Iterator[Problem]:
+def _prior_problems(design: DesignFile) -> Iterator[Problem]:
     natural = design.endpoint.scale.name
     for at, name, component in components_of(design):
         for path, distribution in _distributions(at, component):

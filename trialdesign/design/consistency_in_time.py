@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trialdesign.design.design import Design
+from trialdesign.design.design_file import DesignFile
 from trialdesign.design.looks import order_problems
 from trialdesign.errors import Problem
 from trialdesign.specification.types import LONGEST
 
 
-def conduct_problems(design: Design) -> Iterator[Problem]:
+def conduct_problems(design: DesignFile) -> Iterator[Problem]:
     """Yield what is missing or wrong in how a trial runs in time."""
     for key in ("accrual", "follow_up", "dropout", "looks", "before_infusion"):
         given = getattr(design, key) is not None
@@ -30,7 +30,7 @@ def conduct_problems(design: Design) -> Iterator[Problem]:
         yield from _endless(design)
 
 
-def _endless(design: Design) -> Iterator[Problem]:
+def _endless(design: DesignFile) -> Iterator[Problem]:
     """Yield times so long that they cannot be meant in months."""
     try:
         last = design.conduct().last_entry
@@ -63,7 +63,7 @@ def _endless(design: Design) -> Iterator[Problem]:
             )
 
 
-def look_problems(design: Design) -> Iterator[Problem]:
+def look_problems(design: DesignFile) -> Iterator[Problem]:
     """Yield looks that a trial of these patients, in this time, cannot have."""
     if not design.looks or not design.endpoint.runs_in_time:
         return

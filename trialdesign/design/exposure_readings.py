@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from trialdesign.design.design import Component, Design, EvidenceUse
+from trialdesign.design.design import Component, Design, EvidenceUse, changed
 
 READINGS = ("lower", "middle", "upper")
 
@@ -17,7 +17,7 @@ def with_reading(design: Design, component: str, reading: str) -> Design:
     old = design.model.components()[component]
     uses = [replace(use, exposure=reading) if _bounded(use) else use for use in old.evidence]
     model = replace(design.model, **{component: replace(old, evidence=uses)})
-    return replace(design, model=model)
+    return changed(design, model=model)
 
 
 def sharpest(design: Design, component: str) -> Design:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from trialdesign import borrowing
-from trialdesign.design.design import Component, Design
+from trialdesign.design.design import Component, Design, changed
 
 RULE = (
     "the same marginal prior in each stratum, before any evidence, an informative prior of the controls "
@@ -47,7 +47,7 @@ def without_borrowing(design: Design) -> Design:
         for name, component in design.model.components().items()
     }
     title = f"{design.title} (without borrowing)"
-    return replace(design, title=title, model=replace(design.model, **components))
+    return changed(design, title=title, model=replace(design.model, **components))
 
 
 def with_weak_priors(design: Design) -> Design:
@@ -57,4 +57,4 @@ def with_weak_priors(design: Design) -> Design:
         name: Component(strata=borrowing.independently(weak[name])) for name in design.model.components()
     }
     title = f"{design.title} (weak priors)"
-    return replace(design, title=title, model=replace(design.model, **components))
+    return changed(design, title=title, model=replace(design.model, **components))

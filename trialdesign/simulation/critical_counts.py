@@ -16,7 +16,6 @@ from trialdesign.analysis.build import Assembled, borrows
 from trialdesign.analysis.model import Outcomes
 from trialdesign.analysis.on_grid import planned_resolution
 from trialdesign.analysis.threads import on_one_thread
-from trialdesign.design.consistency import check
 from trialdesign.design.design import Design
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.belief import node_products
@@ -120,7 +119,6 @@ def critical_counts(design: Design) -> CriticalCounts:
     ConvergenceError
         The scenario contradicts the model beyond double precision.
     """
-    check(design)
     refuse_uncountable(design)
     typical = _typical(design)
     made = accurately(design, planned_resolution(design), _probes(design, typical))

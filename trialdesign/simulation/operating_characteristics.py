@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass, replace
 
 from trialdesign.analysis.accuracy import SIMULATED_TARGET, TARGET, inaccuracy
 from trialdesign.analysis.threads import on_one_thread
-from trialdesign.design.consistency import check
 from trialdesign.design.design import Design, Scenario
 from trialdesign.design.truths import is_effective
 from trialdesign.errors import SpecificationError
@@ -121,7 +120,6 @@ def operating_characteristics(
     ConvergenceError
         The scenarios contradict the model beyond double precision.
     """
-    check(design)
     started = time.perf_counter()
     if method not in METHODS:
         raise SpecificationError(f"`method` must be one of {', '.join(METHODS)}; got {method!r}.")

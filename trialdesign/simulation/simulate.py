@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from trialdesign.analysis.build import Assembled
 from trialdesign.analysis.model import AnalysisModel, Outcomes, expectations
-from trialdesign.design.design import Criterion, Design, Scenario
+from trialdesign.design.design import Criterion, Design, Scenario, changed
 from trialdesign.design.truths import true_values
 from trialdesign.simulation.blocks import Progress, Run, Task, by_truth, tasks_of
 from trialdesign.simulation.draws import draw, watched
@@ -130,7 +130,7 @@ def simulate_ladder(
     probed, parts = sorted({0, len(designs) // 2, len(designs) - 1}), []
     for group in groups:
         shares = [_holding(group)] * len(group.design.strata)
-        alone = [replace(designs[d], strata=group.design.strata) for d in probed]
+        alone = [changed(designs[d], strata=group.design.strata) for d in probed]
         cases = [(design, truth, shares) for design in alone for truth in truths]
         parts.append(Part(group.design, thinned(group.model, cases, seed), [shares] * len(truths)))
     tasks = tasks_of(len(truths), trials, _together(designs[0], parts) // len(designs))
@@ -186,7 +186,7 @@ def _judged(
 
 def _cases(design: Design, truths: Sequence[Truth], shares: list) -> list[Case]:
     """Return what nodes must fit: the final analysis under each truth, and the first look."""
-    seen = [design] if not design.looks else [replace(design, looks=design.looks[:1]), design]
+    seen = [design] if not design.looks else [changed(design, looks=design.looks[:1]), design]
     return [(each, truth, own) for each in seen for truth, own in zip(truths, shares)]
 
 

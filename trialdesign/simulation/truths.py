@@ -11,14 +11,14 @@ width; where a node is a single point of the grid (pooled strata), the strata sh
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from trialdesign.analysis.axes import component_axis
 from trialdesign.analysis.build import believed
-from trialdesign.design.design import Design, Scenario
+from trialdesign.design.design import Design, Scenario, changed
 from trialdesign.probability.axis import Resolution
 from trialdesign.probability.belief import Belief
 from trialdesign.probability.distributions.survival import Curve
@@ -129,7 +129,7 @@ def truths_drawn(design: Design) -> Drawn | None:
     """Return the design prior of a design, if it has one that truths can be drawn from."""
     if design.design_prior is None or not_drawn(design):
         return None
-    design = replace(design, model=design.design_prior)
+    design = changed(design, model=design.design_prior)
     beliefs = {}
     for name in design.model.components():
         beliefs[name] = believed(design, name, component_axis(design, name, RESOLUTION))

@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 import numpy as np
 
 from trialdesign.analysis.accuracy import SIMULATED_TARGET, inaccuracy
 from trialdesign.analysis.threads import on_one_thread
-from trialdesign.design.design import Design
+from trialdesign.design.design import Design, changed
 from trialdesign.design.exposure_readings import is_bounded, with_reading
 from trialdesign.design.truths import is_effective
 from trialdesign.errors import SpecificationError
@@ -84,7 +84,7 @@ def required_follow_up(
     check_question(design, target, "target", 1.0, ladder, scenario, stratum)
     trials = design.simulation.trials if trials is None else trials
     seed = design.simulation.seed if seed is None else seed
-    rungs = [replace(design, follow_up=float(months)) for months in ladder]
+    rungs = [changed(design, follow_up=float(months)) for months in ladder]
     notes = [*plateau(rungs, seed), *not_drawn(design)]
     prior = truths_drawn(design)
     groups, accuracy = accurate_groups(rungs[-1], SIMULATED, SIMULATED_TARGET, seed, cut_truths=False)
@@ -134,7 +134,7 @@ def follow_up_for_width(
     check_question(design, width, "width", 1.0, ladder, scenario, stratum)
     trials = min(2000, design.simulation.trials) if trials is None else trials
     seed = design.simulation.seed if seed is None else seed
-    rungs = [replace(design, follow_up=float(months)) for months in ladder]
+    rungs = [changed(design, follow_up=float(months)) for months in ladder]
     judge, notes = width_judge(design), [*plateau(rungs, seed), *not_drawn(design)]
     prior = truths_drawn(design)
     groups, accuracy = accurate_groups(rungs[-1], SIMULATED, SIMULATED_TARGET, seed, cut_truths=False)
@@ -187,7 +187,7 @@ def follow_up_for_events(
         raise SpecificationError(
             f"`events` must be from 1 to the {most} patients of the design; got {events}. Change it."
         )
-    cuts = np.array([replace(design, follow_up=float(months)).conduct().cut for months in ladder])
+    cuts = np.array([changed(design, follow_up=float(months)).conduct().cut for months in ladder])
     rows = []
     for each in design.scenarios:
         chances = reached(scenario_counts(design, each), [events], cuts)[:, 0]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trialdesign.design.consistency import check
 from trialdesign.design.design import Design
 from trialdesign.endpoints import kinds_that
 from trialdesign.errors import SpecificationError
@@ -16,7 +15,6 @@ PROBED = 200  # trials in which the month of the final analysis is looked at
 
 def check_question(design, value, name, most, ladder, scenario, stratum, drawn=True) -> None:
     """Refuse what cannot be asked of a design."""
-    check(design)
     problems = []
     if not design.endpoint.runs_in_time:
         problems.append(

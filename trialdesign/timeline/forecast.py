@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from trialdesign.analysis.running_trial import Interim
 from trialdesign.analysis.threads import on_one_thread
-from trialdesign.design.consistency import check
-from trialdesign.design.design import Design
+from trialdesign.design.design import Design, changed
 from trialdesign.design.looks import Look
 from trialdesign.endpoints import kinds_that
 from trialdesign.errors import SpecificationError
@@ -83,7 +82,6 @@ def forecast_events(
         The design has no time to event, or an argument does not fit it.
     """
     started = time.perf_counter()
-    check(design)
     _check(design, events, scenario, known)
     sources: list[tuple[str, Counts, Truth | None]] = []
     if known is None:
@@ -91,11 +89,11 @@ def forecast_events(
             if scenario in (None, truth.name):
                 sources.append((truth.name, scenario_counts(design, truth.scenario), truth))
         if from_prior or not sources:
-            prior = replace(design, model=design.design_prior or design.model)
+            prior = changed(design, model=design.design_prior or design.model)
             drawn = (
                 None
                 if all(map(is_exact, _firsts(design)))
-                else truths_drawn(replace(prior, design_prior=prior.model))
+                else truths_drawn(changed(prior, design_prior=prior.model))
             )
             sources.append(("prior", predicted_counts(prior), drawn))
     else:

@@ -12,7 +12,6 @@ from trialdesign.analysis.data_file import load_data
 from trialdesign.cli._figures import check_figure, figure_option, write_figure
 from trialdesign.cli._output import document, output_options
 from trialdesign.cli.priors.fit import COMPONENTS
-from trialdesign.design.consistency import check
 from trialdesign.design.design import Design
 from trialdesign.design.file import load_design, load_evidence
 from trialdesign.priors.conflict.adaptive_weights import adaptive_curve, adaptive_weights
@@ -70,7 +69,6 @@ def command(design, component, against, data, exposure, margin, draw, figure, ou
     started = time.perf_counter()
     check_figure(figure, output)
     design = load_design(design)
-    check(design)
     sources = [load_evidence(name) for name in against]
     priors = [prior for name in _chosen(design, component) for prior in priors_of(design, name)]
     _check_options(design, exposure, margin, against or data)

@@ -12,7 +12,6 @@ from trialdesign.analysis.analyse import ENGINES
 from trialdesign.cli._figures import check_figure, figure_option, write_figure
 from trialdesign.cli._output import document, output_options, seed_option
 from trialdesign.cli._shell import MISSED_TARGET
-from trialdesign.design.consistency import check
 from trialdesign.design.design import Design
 from trialdesign.design.file import load_design
 from trialdesign.priors.ess.of_design import approximate
@@ -63,7 +62,6 @@ def command(
     beside = replace(output, form="json", path=rbest)
     beside.check()
     design = load_design(design)
-    check(design)
     grounds = grounds_of(design, component)
     every = [prior for ground in grounds for prior in ground.priors(design)]
     priors = [prior for prior in every if stratum in (None, prior.stratum)]

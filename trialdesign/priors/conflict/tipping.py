@@ -65,9 +65,9 @@ def with_robust_weight(design: Design, component: str, weight: float) -> Design:
             "Use discount: {kind: robust, weight: ..., vague: ...}."
         )
     last = old.evidence[-1]
-    changed = replace(last, discount=last.discount.with_vague_weight(weight))
-    new = replace(old, evidence=[*old.evidence[:-1], changed])
-    return replace(design, model=replace(design.model, **{name: new}))
+    last = replace(last, discount=last.discount.with_vague_weight(weight))
+    new = replace(old, evidence=[*old.evidence[:-1], last])
+    return changed(design, model=replace(design.model, **{name: new}))
 
 
 @on_one_thread
