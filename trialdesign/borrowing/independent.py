@@ -18,7 +18,13 @@ from trialdesign.specification.types import per_stratum, specification
 
 @specification
 class Independent:
-    """theta_s ~ prior_s, independently."""
+    """theta_s ~ prior_s, independently.
+
+    Attributes
+    ----------
+    prior : prior or mapping
+        One for every stratum, or one per stratum.
+    """
 
     prior: PriorPerStratum
     kind: Literal["independent"] = "independent"

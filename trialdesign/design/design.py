@@ -43,8 +43,15 @@ def _inline(value: object) -> str:
 class EvidenceUse:
     """Published evidence and how far it is trusted.
 
-    ``source`` is a name, a path or the evidence itself; ``exposure`` says how to read an exposure of
-    which only bounds are known.
+    Attributes
+    ----------
+    source : str or evidence
+        Name of a file of `priors/`, path that ends in `.yaml` (relative to the design file), or the
+        evidence itself, spelt out.
+    discount : mapping
+        How the evidence is discounted, by ``kind``.
+    exposure : {"lower", "middle", "upper"}
+        How an exposure is read of which only bounds are published.
     """
 
     source: Annotated[
@@ -57,7 +64,15 @@ class EvidenceUse:
 
 @specification
 class Component:
-    """One parameter of the model: how the strata share it and what evidence informs it."""
+    """One parameter of the model: how the strata share it and what evidence informs it.
+
+    Attributes
+    ----------
+    strata : mapping
+        How the strata inform each other, by ``kind``.
+    evidence : list
+        Published evidence on this parameter, each with its discount.
+    """
 
     strata: Borrowing
     evidence: list[EvidenceUse] = Field(default_factory=list)
@@ -65,7 +80,18 @@ class Component:
 
 @specification
 class Model:
-    """The parameters of the arms; treatment and effect exclude each other."""
+    """The parameters of the arms; treatment and effect exclude each other.
+
+    Attributes
+    ----------
+    control : component
+        Parameter of the control arm; left out of a single-arm trial.
+    treatment : component
+        Parameter of the treatment arm: single-arm trials and arm-based models.
+    effect : component
+        Treatment minus control on the linear scale: contrast-based models, which have ``control`` and no
+        ``treatment``.
+    """
 
     control: Component | None = None
     treatment: Component | None = None
@@ -96,7 +122,15 @@ class Model:
 
 @specification
 class Arms:
-    """What the arms receive."""
+    """What the arms receive.
+
+    Attributes
+    ----------
+    treatment : str
+        The new treatment, in words.
+    control : str
+        What the control arm receives, in words; left out of a single-arm trial.
+    """
 
     treatment: Text = "treatment"
     control: Text | None = None
@@ -104,7 +138,15 @@ class Arms:
 
 @specification
 class SampleSize:
-    """Patients an arm, one number for every stratum or one each."""
+    """Planned patients per arm and stratum.
+
+    Attributes
+    ----------
+    treatment : int or mapping
+        Patients of the treatment arm per stratum: one number for every stratum, or one for each.
+    control : int or mapping
+        The same of the control arm; left out of a single-arm trial.
+    """
 
     treatment: Size | dict[str, Size]
     control: Size | dict[str, Size] | None = None
@@ -112,7 +154,23 @@ class SampleSize:
 
 @specification
 class Criterion:
-    """The posterior probability of a statement about an estimand must exceed ``probability``."""
+    """The posterior probability of a statement about an estimand must exceed ``probability``.
+
+    Attributes
+    ----------
+    estimand : str
+        What the statement is about; the endpoint says which estimands there are.
+    probability : float
+        The posterior probability must lie strictly above it.
+    greater_than : float
+        Threshold that the estimand must exceed; either this or ``less_than``.
+    less_than : float
+        Threshold that the estimand must stay below.
+    at : float
+        Month at which survival is compared.
+    to : float
+        Month up to which mean event-free times are compared.
+    """
 
     estimand: Text
     probability: OpenProbability
@@ -147,7 +205,18 @@ class Criterion:
 
 @specification
 class Scenario:
-    """An assumed truth, on the natural scale."""
+    """An assumed truth, on the natural scale.
+
+    Attributes
+    ----------
+    name : str
+        What the scenario is called in the results.
+    treatment : truth
+        True response rate, hazard per month or survival curve of the treatment arm: one for every
+        stratum, or one for each.
+    control : truth
+        The same of the control arm; left out of a single-arm trial.
+    """
 
     name: Text
     treatment: TruthPerStratum
@@ -156,7 +225,15 @@ class Scenario:
 
 @specification
 class Simulation:
-    """How many trials are simulated, from which seed."""
+    """How many trials are simulated, from which seed.
+
+    Attributes
+    ----------
+    trials : int
+        Simulated trials per scenario, where outcomes are not enumerated.
+    seed : int
+        Seed of all random numbers.
+    """
 
     trials: Trials = 10_000
     seed: Count = 20261122
@@ -164,7 +241,41 @@ class Simulation:
 
 @specification
 class Design:
-    """A trial in several strata, with its model, decision rule and assumed truths."""
+    """A trial in several strata, with its model, decision rule and assumed truths.
+
+    Attributes
+    ----------
+    title : str
+        Headline of every result.
+    strata : list of str
+        Names of the strata (the diseases), in the order of all tables.
+    endpoint : mapping
+        What is measured on a patient, by ``kind``.
+    sample_size : mapping
+        Planned patients per arm and stratum.
+    model : mapping
+        The parameters of the arms: what the strata share, and what evidence informs.
+    decision : list
+        Criteria; all must hold for a stratum to succeed.
+    scenarios : list
+        Assumed truths, under which operating characteristics are computed.
+    arms : mapping
+        What the arms receive, in words.
+    simulation : mapping
+        Number of simulated trials, and their seed.
+    design_prior : mapping
+        The truth as a distribution, for assurance; same form as ``model``.
+    accrual : mapping or list
+        Patients who enter per month; needed by a time to event.
+    follow_up : float
+        Months from the last patient's planned entry to the data cut; needed by a time to event.
+    dropout : mapping
+        Patients who leave the trial early.
+    looks : list
+        Analyses on the way; the last is the final analysis.
+    before_infusion : mapping
+        Losses of the treatment arm between entry and infusion.
+    """
 
     title: Text
     strata: Annotated[list[Text], Field(min_length=1)]

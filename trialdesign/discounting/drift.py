@@ -24,6 +24,11 @@ class Drift:
     """theta_past ~ N(theta, sd^2).
 
     A prior on sd is one for each stratum, so that none informs another through it.
+
+    Attributes
+    ----------
+    sd : float or prior
+        How far past parameters lie from the new one, on the linear scale.
     """
 
     sd: Scale

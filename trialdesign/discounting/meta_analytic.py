@@ -24,6 +24,12 @@ class MetaAnalytic:
     """theta_past, theta ~ N(mu_s, sd^2), where mu_s carries the component's prior.
 
     A stratum without past data keeps that prior.  A prior on sd is one for each stratum.
+
+    Attributes
+    ----------
+    sd : float or prior
+        Heterogeneity: the standard deviation between past studies and the new trial, on the linear
+        scale.
     """
 
     sd: Scale

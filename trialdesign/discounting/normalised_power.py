@@ -29,7 +29,12 @@ from trialdesign.specification.types import specification
 class NormalisedPower:
     """A past patient counts as ``exponent`` of a new one, with a prior; one exponent for each stratum.
 
-    ``initial`` is the prior against which C(a) normalises: the stratum's own prior before any evidence.
+    Attributes
+    ----------
+    initial : prior
+        Prior against which C(a) normalises: the stratum's own prior before any evidence.
+    exponent : prior
+        Beta prior of the exponent.
     """
 
     initial: Prior

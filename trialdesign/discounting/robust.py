@@ -34,6 +34,17 @@ class Robust:
     With ``scope`` "evidence", the evidence says nothing and all else stays, what the stratum learns from
     others included: its past patients are then taken to come from a parameter with the same prior that
     has nothing to do with today's.  There is no ``vague``.
+
+    Attributes
+    ----------
+    weight : float
+        Prior probability that the evidence does not apply.
+    vague : prior
+        What the stratum's prior is then; left out with ``scope`` "evidence".
+    scope : {"prior", "evidence"}
+        What is doubted: all that the prior says, or the evidence alone.
+    discount : mapping
+        Discount of the evidence where it does apply; full unless given.
     """
 
     weight: Probability
