@@ -11,8 +11,7 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 source_suffix = {".md": "markdown"}
 root_doc = "index"
 exclude_patterns = ["_build"]
-nitpicky = False
-suppress_warnings: list[str] = []
+smartquotes = False
 
 myst_heading_anchors = 3
 napoleon_google_docstring = False
@@ -22,5 +21,6 @@ autodoc_member_order = "alphabetical"
 
 html_theme = "furo"
 html_title = "trialdesign"
-html_static_path: list[str] = []
+html_static_path = ["_static"]
+html_css_files = ["tables.css"]
 html_copy_source = False

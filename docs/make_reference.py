@@ -8,11 +8,25 @@ of the endpoints, the examples those of the kinds.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from math import isinf
 from pathlib import Path
 from typing import Any
+
+from _reference_text import FORMS, GROUPS, HEAD
+from _schema_reading import (
+    KEYWORDS,
+    bounds,
+    flat,
+    flow,
+    has_tag,
+    is_tagged,
+    number,
+    ordered,
+    refs,
+    shown,
+    slug,
+    words,
+)
 
 from trialdesign.cli.priors import EXAMPLE
 from trialdesign.design.library import LIBRARY
@@ -20,67 +34,6 @@ from trialdesign.design.schema import design_schema
 from trialdesign.specification.registry import kinds
 
 PAGE = Path(__file__).with_name("reference.md")
-KEYWORDS = ("kind", "distribution", "dist")  # keys that tell alternatives apart
-HEAD = """\
-# Reference
-
-Every key of a design file and of an evidence file. This page is made from the JSON Schema (`trialdesign
-schema`) by `python docs/make_reference.py`; a test holds it to the schema.
-
-Unknown keys are errors. A key without a default and not marked *required* may be left out. Times are in
-months and rates per month. *for all or per stratum* stands for one value, or a mapping of every stratum
-to its own, `{SLE: 40, IIM: 20}`. A prior is a [distribution](#distributions) or a [mixture](#mixture) of
-them.
-"""
-GROUPS = {  # the key that leads to a group of alternatives: heading and what is said of them
-    "strata": (
-        "How strata inform each other",
-        "`strata` of a component is one of these, told apart by `kind`. theta_s is the parameter of "
-        "stratum s on the linear scale.",
-    ),
-    "discount": (
-        "How evidence is discounted",
-        "`discount` is one of these, told apart by `kind`. theta is the parameter of the new trial, "
-        "theta_past that of the published patients.",
-    ),
-    "endpoint": ("Endpoints", "`endpoint` is one of these, told apart by `kind` and `distribution`."),
-    "truth": (
-        "Assumed truths",
-        "What a scenario assumes of an arm: a response rate, a hazard per month, or a survival curve, "
-        "for all strata or per stratum. Curves are told apart by `distribution`, which an exponential "
-        "curve need not name.",
-    ),
-    "accrual": (
-        "Accrual",
-        "Patients who enter per month: one rate, a rate per stratum, or rates that change.",
-    ),
-    "source": (
-        "An evidence file",
-        "Published data on one endpoint, one row per study and stratum. `trialdesign schema --evidence` "
-        "prints its JSON Schema. To copy:",
-    ),
-}
-FORMS = {  # ways to write a key, each of which the schema must take
-    "truth": {
-        "treatment": [
-            "0.7",
-            "{SLE: 0.7, IIM: 0.3, SSc: 0.3}",
-            "{median: 12}",
-            "{survival: 0.8, at: 24}",
-            "{SLE: {median: 36}, IIM: 0.02, SSc: 0.02}",
-            "{distribution: weibull, shape: 0.7, survival: 0.8, at: 24}",
-            "{distribution: piecewise, cuts: [6, 12], hazards: [0.05, 0.02, 0.01]}",
-            "{distribution: cure, cured: 0.6, uncured: {median: 8}}",
-        ]
-    },
-    "accrual": {
-        "accrual": [
-            "{rate: 5}",
-            "{rate: {SLE: 3, IIM: 1, SSc: 1}}",
-            "[{from: 0, rate: 2}, {from: 6, rate: 5}]",
-        ]
-    },
-}
 
 
 class Reference:
@@ -94,7 +47,7 @@ class Reference:
 
     def __init__(self, schema: dict[str, Any]) -> None:
         self.schema, self.objects = schema, schema["$defs"]
-        self.distributions = [name for name, about in self.objects.items() if _is(about, "dist")]
+        self.distributions = [name for name, about in self.objects.items() if is_tagged(about, "dist")]
         self.weighted = [n for n in self.distributions if "weight" in self.objects[n]["properties"]]
         self.found: dict[str, tuple[str, list[str]]] = {}
         self._find("", schema)
@@ -117,14 +70,14 @@ class Reference:
         about = self.objects[name]
         if set(refs(about["properties"])) & set(self.weighted):
             return "mixture"
-        return key if key in GROUPS else "truth" if _is(about, "distribution") else group
+        return key if key in GROUPS else "truth" if is_tagged(about, "distribution") else group
 
     def heading(self, name: str) -> str:
         """Return what an object is called: its kind, else the keys that lead to it."""
         about, (group, keys) = self.objects[name], self.found[name]
         if group == "mixture":
             return about["title"].lower()
-        tags = [about["properties"][tag]["const"] for tag in KEYWORDS if _has(about, tag)]
+        tags = [about["properties"][tag]["const"] for tag in KEYWORDS if has_tag(about, tag)]
         if tags:
             return f"`{group}`: {', '.join(f'`{tag}`' for tag in tags)}"
         shared = [each for each, (_, other) in self.found.items() if set(other) & set(keys)]
@@ -146,7 +99,8 @@ class Reference:
         mappings = [each for each in alternatives if each.get("type") == "object"]
         names = [each["$ref"].rsplit("/", 1)[-1] for each in alternatives if "$ref" in each]
         plain = [each for each in alternatives if "$ref" not in each and each not in mappings]
-        told = [self.plain_type(each) for each in plain]
+        lists = [each for each in plain if each.get("type") == "array"]
+        told = [self.plain_type(each) for each in plain if each not in lists]
         dists = [name for name in names if name in self.distributions]
         curves = [name for name, (group, _) in self.found.items() if group == "truth"]
         if curves and set(curves) <= set(names):
@@ -159,6 +113,7 @@ class Reference:
         else:
             told += map(self.link, dists)
         told += [self.link(name) for name in names if name not in dists]
+        told += map(self.plain_type, lists)
         return f"{' or '.join(dict.fromkeys(told))}{', for all or per stratum' if mappings else ''}"
 
     def plain_type(self, value: dict[str, Any]) -> str:
@@ -173,16 +128,20 @@ class Reference:
 
     def keys(self, about: dict[str, Any]) -> Iterator[str]:
         """Yield the table of an object's keys."""
-        yield "| key | type | default | bounds | what it is |"
-        yield "|---|---|---|---|---|"
-        for key, value in ordered(about):
+        keys = ordered(about)
+        bounded = any(True for _, value in keys for _ in bounds(value))
+        columns = ["key", "type", "default", *(["bounds"] if bounded else []), "what it is"]
+        yield f"| {' | '.join(columns)} |"
+        yield "|" + "---|" * len(columns)
+        for key, value in keys:
             if value.get("type") == "null":
                 continue  # a key that this form must not have
             needed = key in about.get("required", ())
             default = "*required*" if needed else shown(value.get("default"))
             tag = "tells the alternatives apart" if key in KEYWORDS else ""
             cells = [
-                f"`{key}`", self.type_of(value), default, ", ".join(dict.fromkeys(bounds(value))),
+                f"`{key}`", self.type_of(value), default,
+                *([", ".join(dict.fromkeys(bounds(value)))] if bounded else []),
                 value.get("description", tag),
             ]  # fmt: skip
             yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
@@ -194,7 +153,7 @@ class Reference:
         yield from self.keys(about)
         group = self.found[name][0]
         family = {"strata": "borrowing", "discount": "discounting"}.get(group)
-        if family and _has(about, "kind"):
+        if family and has_tag(about, "kind"):
             kind = about["properties"]["kind"]["const"]
             examples = kinds(f"trialdesign.{family}")[kind].examples
             yield from fenced(_each(group, map(flow, examples)))
@@ -260,92 +219,6 @@ def estimands() -> Iterator[str]:
             if "`to`" in needs:
                 low, high = "-`to`", "`to`"
             yield f"| `{name}` | {low} and {high} | {', '.join(needs)} |"
-
-
-def _is(about: dict[str, Any], tag: str) -> bool:
-    return _has(about, tag) and not _has(about, "kind")
-
-
-def _has(about: dict[str, Any], tag: str) -> bool:
-    return "const" in about.get("properties", {}).get(tag, {})
-
-
-def refs(value: Any) -> Iterator[str]:
-    """Yield the names of the objects that a part of the schema leads to."""
-    if isinstance(value, list):
-        for each in value:
-            yield from refs(each)
-    elif isinstance(value, dict):
-        if "$ref" in value:
-            yield value["$ref"].rsplit("/", 1)[-1]
-        yield from refs([each for key, each in value.items() if key not in ("discriminator", "default")])
-
-
-def flat(value: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the alternatives of a value, those within alternatives among them."""
-    nested = [*value.get("anyOf", ()), *value.get("oneOf", ())]
-    if not nested:
-        yield value
-    for each in nested:
-        yield from flat(each)
-
-
-def ordered(about: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """Return the keys of an object: what tells alternatives apart, what is required, the others."""
-    required, properties = about.get("required", []), about.get("properties", {})
-    rank = lambda key: (key not in KEYWORDS, required.index(key) if key in required else len(required))
-    return sorted(properties.items(), key=lambda item: rank(item[0]))
-
-
-def bounds(value: dict[str, Any]) -> Iterator[str]:
-    """Yield the bounds of a key's numbers, and of the length of its lists."""
-    for each in flat(value):
-        signs = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
-        told = [f"{sign} {number(each[key])}" for key, sign in signs.items() if key in each]
-        if told:
-            yield ", ".join(told)
-        if "maxItems" in each:
-            yield f"{each.get('minItems', 0)} to {each['maxItems']} items"
-        for inner in ("items", "additionalProperties"):
-            if isinstance(each.get(inner), dict):
-                yield from bounds(each[inner])
-
-
-def shown(value: Any) -> str:
-    """Return a default as a file spells it."""
-    if isinstance(value, dict):
-        value = {key: each for key, each in value.items() if each is not None}
-    return "" if value in (None, "") else f"`{flow(value)}`"
-
-
-def flow(value: Any) -> str:
-    """Return a value as YAML on one line."""
-    if isinstance(value, dict):
-        first = [key for key in ("kind", "dist", "weight") if key in value]
-        keys = dict.fromkeys([*first, *value])
-        return "{" + ", ".join(f"{key}: {flow(value[key])}" for key in keys) + "}"
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(map(flow, value)) + "]"
-    return number(value) if isinstance(value, float) else str(value)
-
-
-def number(value: float) -> str:
-    """Return a number, as short as may be."""
-    if isinf(value):
-        return "∞" if value > 0 else "-∞"
-    if value == int(value) and abs(value) < 1e5:
-        return f"{value:.0f}"
-    return re.sub(r"e([+-])0*", lambda sign: f"e{sign[1].replace('+', '')}", f"{value:g}")
-
-
-def words(title: str) -> str:
-    """Return a class's name in words: ``TimeToEventRow`` as ``time to event row``."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", title).lower()
-
-
-def slug(heading: str) -> str:
-    """Return the anchor of a heading, as GitHub and MyST make it."""
-    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def _each(key: str, forms) -> Iterator[str]:
