@@ -83,7 +83,7 @@ def test_examples_keep_to_the_schema(line, tmp_path):
     jsonschema = pytest.importorskip("jsonschema")
     (tmp_path / "example.yaml").write_text(line, encoding="utf-8")
     ((key, value),) = json.loads(json.dumps(read_yaml(tmp_path / "example.yaml").data)).items()
-    jsonschema.validate(value, {**PLACES[key], "$defs": SCHEMA["$defs"]})
+    jsonschema.Draft202012Validator({**PLACES[key], "$defs": SCHEMA["$defs"]}).validate(value)
 
 
 def test_evidence_files_to_copy_are_sound(tmp_path):

@@ -299,11 +299,11 @@ class Design:
         return ("treatment",) if self.model.control is None else ("control", "treatment")
 
     def sizes(self, arm: str) -> tuple[int, ...]:
-        """Return the planned patients of an arm, one number a stratum."""
+        """Return the planned patients of an arm, one number per stratum."""
         return per_stratum(getattr(self.sample_size, arm), self.strata)
 
     def truths(self, scenario: Scenario, arm: str) -> tuple:
-        """Return the assumed truths of an arm as the endpoint keeps them, one a stratum.
+        """Return the assumed truths of an arm as the endpoint keeps them, one per stratum.
 
         Where losses before infusion count as events, the treatment arm's are composites of both.
         """
