@@ -43,7 +43,8 @@ def flat(value: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def ordered(about: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     """Return the keys of an object: what tells alternatives apart, what is required, the others."""
     required, properties = about.get("required", []), about.get("properties", {})
-    rank = lambda key: (key not in KEYWORDS, required.index(key) if key in required else len(required))
+    tags = [key for key in KEYWORDS if key in properties]
+    rank = lambda key: (tags.index(key) if key in tags else len(tags), key not in required)
     return sorted(properties.items(), key=lambda item: rank(item[0]))
 
 

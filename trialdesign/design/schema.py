@@ -80,13 +80,12 @@ def _amended(node: Any) -> Any:
 
 
 def _described(docstring: str, properties: dict[str, Any]) -> dict[str, Any]:
-    """Return the description of an object and its properties, each with what the docstring says."""
+    """Return the description of an object and its properties, as the docstring says and orders them."""
     about, *attributes = SECTION.split(docstring, maxsplit=1)
-    said = {key: text for part in attributes for key, text in _entries(part)}
-    found = {
-        key: {**value, "description": said[key]} if key in said else value
-        for key, value in properties.items()
-    }
+    said = {key: text for part in attributes for key, text in _entries(part) if key in properties}
+    own = {key: properties[key] | {"description": text} for key, text in said.items()}
+    shared = {key: value for key, value in properties.items() if "description" in value}
+    found = {key: own.get(key, properties[key]) for key in (*shared, *own, *properties)}
     return {"description": about.replace("``", "`"), "properties": found}
 
 
