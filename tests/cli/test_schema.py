@@ -116,5 +116,5 @@ def test_keys_take_their_descriptions_from_the_docstrings(schema):
     for name, about in schema["$defs"].items():
         assert "Attributes" not in about.get("description", ""), name
     weight = SCHEMAS["design"]["$defs"]["Robust"]["properties"]["weight"]
-    assert weight["description"] == "Prior probability that the evidence does not apply."
+    assert weight["description"] == "Prior probability that the evidence misleads."
     assert "``" not in json.dumps(schema)

@@ -39,7 +39,7 @@ class BeforeInfusion:
     months : float
         From entry to infusion.
     manufacturing_failure, death : float
-        Share of the patients of the arm whom it keeps from infusion.
+        Proportion of the treatment arm that is lost to it.
     counted : {"excluded", "event", "censored"}
         What the analysis makes of a loss: only the infused are analysed, or it is an event, or the end
         of follow-up.

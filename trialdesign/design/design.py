@@ -51,7 +51,7 @@ class EvidenceUse:
     discount : mapping
         How the evidence is discounted, by ``kind``.
     exposure : {"lower", "middle", "upper"}
-        How an exposure is read of which only bounds are published.
+        Value that is taken where only bounds of an exposure are published.
     """
 
     source: Annotated[

@@ -21,11 +21,11 @@ class EvidenceBase:
     Attributes
     ----------
     name : str
-        By which the evidence is spoken of.
+        Name by which designs and messages refer to the evidence.
     citation : str
         Where its numbers are published.
     arm : {"control", "treatment"}
-        Arm of the trial that is designed, on which it is evidence.
+        Arm of the planned trial that the evidence is about.
     grade : {"A", "B"}
         A: read in the paper's own abstract or table; B: in a secondary source.
     study_arm : str
@@ -33,7 +33,7 @@ class EvidenceBase:
     overlaps : list of str
         Evidence that holds outcomes of the same patients, never to be used beside this one.
     note : str
-        What a reader must know.
+        Derivations and reservations that a reader must know.
     endpoint : mapping
         What the study measured; its kind is that of the design.
     data : list

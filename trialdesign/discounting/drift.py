@@ -21,9 +21,9 @@ from trialdesign.specification.types import specification
 
 @specification
 class Drift:
-    """theta_past ~ N(theta, sd^2).
+    """Commensurate prior: theta_past ~ N(theta, sd^2).
 
-    A prior on sd is one for each stratum, so that none informs another through it.
+    A prior on sd stands for one sd per stratum, so that no stratum informs another through it.
 
     Attributes
     ----------

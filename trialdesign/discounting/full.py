@@ -17,7 +17,7 @@ from trialdesign.specification.types import specification
 
 @specification
 class Full:
-    """Past and new parameters are one."""
+    """Past and new parameters are the same: the evidence counts in full."""
 
     kind: Literal["full"] = "full"
     scatters: ClassVar[bool] = False

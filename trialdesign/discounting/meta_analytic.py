@@ -21,9 +21,9 @@ from trialdesign.specification.types import specification
 
 @specification
 class MetaAnalytic:
-    """theta_past, theta ~ N(mu_s, sd^2), where mu_s carries the component's prior.
+    """Meta-analytic-predictive prior: theta_past, theta ~ N(mu_s, sd^2); mu_s has the component's prior.
 
-    A stratum without past data keeps that prior.  A prior on sd is one for each stratum.
+    A stratum without past data keeps that prior.  A prior on sd stands for one sd per stratum.
 
     Attributes
     ----------

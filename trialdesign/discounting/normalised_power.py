@@ -27,7 +27,7 @@ from trialdesign.specification.types import specification
 
 @specification
 class NormalisedPower:
-    """A past patient counts as ``exponent`` of a new one, with a prior; one exponent for each stratum.
+    """Normalised power prior: the power prior's ``exponent`` has a prior; one exponent per stratum.
 
     Attributes
     ----------

@@ -17,7 +17,7 @@ from trialdesign.specification.types import Probability, specification
 
 @specification
 class Power:
-    """A past patient counts as ``exponent`` of a new one.
+    """Power prior: a past patient counts as ``exponent`` of a new one.
 
     Attributes
     ----------

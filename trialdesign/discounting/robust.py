@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @specification
 class Robust:
-    """What happens with probability ``weight``, in each stratum for itself.
+    """Robust mixture prior: ``weight`` is the prior probability, per stratum, that the evidence misleads.
 
     With ``scope`` "prior", ``vague`` takes the place of all that the stratum's prior says, of what it
     would have learned from other strata as well as of the evidence: the robust MAP prior.
@@ -38,13 +38,13 @@ class Robust:
     Attributes
     ----------
     weight : float
-        Prior probability that the evidence does not apply.
+        Prior probability that the evidence misleads.
     vague : prior
         What the stratum's prior is then; left out with ``scope`` "evidence".
     scope : {"prior", "evidence"}
         What is doubted: all that the prior says, or the evidence alone.
     discount : mapping
-        Discount of the evidence where it does apply; full unless given.
+        Discount of the evidence where it does not mislead; full unless given.
     """
 
     weight: Probability

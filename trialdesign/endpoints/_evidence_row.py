@@ -14,9 +14,11 @@ class EvidenceRow:
     """What every row of published data says beside its counts."""
 
     stratum: Annotated[Text, Field(description="Stratum of the patients, as the design spells it.")]
-    study: Annotated[Text | None, Field(description="By which the same patients are told.")] = None
+    study: Annotated[
+        Text | None, Field(description="The same study and stratum in two files are the same patients.")
+    ] = None
     week: Annotated[Elapsed | None, Field(description="Week of the assessment.")] = None
     count_is: Annotated[
         Literal["reported", "derived", "back-calculated"],
-        Field(description="Whether a count is printed in the source, or arithmetic on other numbers."),
+        Field(description="Printed in the source, or arithmetic on published numbers."),
     ] = "reported"
