@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @specification
 class Robust:
-    """Robust mixture prior: ``weight`` is the prior probability, per stratum, that the evidence misleads.
+    """Robust mixture prior: ``weight`` is the prior probability, per stratum, that evidence misleads.
 
     With ``scope`` "prior", ``vague`` takes the place of all that the stratum's prior says, of what it
     would have learned from other strata as well as of the evidence: the robust MAP prior.
