@@ -89,7 +89,7 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
         partial(published.single_arm_posterior, "berry_A", 1),
     ),
     "exponent of a power prior ignored": (
-        "discounting.power", "Power.learn", ", self.exponent)", ")",
+        "discounting.power", "Power.likelihood", "(self.exponent)", "()",
         partial(invariance.exponent_zero_is_no_borrowing, "independent", [("SLE", 8, 8)]),
     ),
     "drift forgotten": (

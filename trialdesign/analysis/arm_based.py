@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from trialdesign.analysis.model import (
+    AnalysisModel,
     Crossed,
-    Measured,
     Outcomes,
     Paired,
     Shares,
@@ -21,7 +21,7 @@ from trialdesign.probability.belief import Belief, node_products
 
 
 @dataclass(frozen=True, slots=True)
-class Separable(Measured):
+class Separable(AnalysisModel):
     """A single arm, or two arms whose likelihoods factorise; C = 1.
 
     Attributes

@@ -9,8 +9,8 @@ from typing import ClassVar
 import numpy as np
 
 from trialdesign.analysis.model import (
+    AnalysisModel,
     Crossed,
-    Measured,
     Outcomes,
     Paired,
     Shares,
@@ -26,7 +26,7 @@ TRIALS = 100  # trials integrated at once, at most; their products stay in the c
 
 
 @dataclass(frozen=True, slots=True)
-class Contrast(Measured):
+class Contrast(AnalysisModel):
     """Two arms, treatment parameter = control parameter + effect; the effect is in focus.
 
     Where one node describes the effects, no stratum's effect informs another's: the effect is summed out

@@ -11,7 +11,9 @@ from trialdesign.design.consistency_in_time import conduct_problems, look_proble
 from trialdesign.design.consistency_of_evidence import components_of, evidence_problems
 from trialdesign.design.design import Criterion, Design
 from trialdesign.design.evidence import EvidenceBase
+from trialdesign.discounting._discount import DiscountKind
 from trialdesign.errors import Problem, SpecificationError
+from trialdesign.probability.distributions.real_line import Distribution
 
 
 def check(design: Design) -> None:
@@ -191,10 +193,10 @@ def _scenario_problems(design: Design) -> Iterator[Problem]:
 
 
 def _prior_problems(design: Design) -> Iterator[Problem]:
-    natural = design.endpoint.natural_scale
+    natural = design.endpoint.scale.name
     for at, name, component in components_of(design):
         for path, distribution in _distributions(at, component):
-            scale = getattr(distribution, "natural_scale", None)
+            scale = distribution.natural_scale
             if scale is not None and (scale != natural or name == "effect"):
                 yield Problem(
                     path,
@@ -208,7 +210,7 @@ def _prior_problems(design: Design) -> Iterator[Problem]:
 
 def _distributions(path: tuple, node: object) -> Iterator[tuple[tuple, object]]:
     """Yield every prior of a parameter in a specification, with its path; evidence is passed over."""
-    if hasattr(node, "log_density"):
+    if isinstance(node, Distribution):
         yield path, node
     elif isinstance(node, Mapping):
         for key, item in node.items():
@@ -217,6 +219,7 @@ def _distributions(path: tuple, node: object) -> Iterator[tuple[tuple, object]]:
         for i, item in enumerate(node):
             yield from _distributions((*path, i), item)
     elif hasattr(node, "__dataclass_fields__") and not isinstance(node, EvidenceBase):
+        own = node.of_its_own if isinstance(node, DiscountKind) else ()
         for field in fields(node):
-            if field.name not in getattr(node, "of_its_own", ()):
+            if field.name not in own:
                 yield from _distributions((*path, field.name), getattr(node, field.name))

@@ -14,8 +14,7 @@ from trialdesign.design.accrual import Accrual, Conduct, Dropout, conduct
 from trialdesign.design.before_infusion import BeforeInfusion, Composite
 from trialdesign.design.evidence import Evidence
 from trialdesign.design.looks import Look
-from trialdesign.discounting import Discount
-from trialdesign.discounting.full import Full
+from trialdesign.discounting import UNDISCOUNTED, Discount
 from trialdesign.endpoints import Endpoint
 from trialdesign.endpoints._estimands import Estimand
 from trialdesign.probability.distributions.survival import TruthPerStratum
@@ -58,7 +57,7 @@ class EvidenceUse:
         Annotated[Text, Tag("name")] | Annotated[Evidence, Tag("inline")],
         Discriminator(_inline),
     ]
-    discount: Discount = Full()
+    discount: Discount = UNDISCOUNTED
     exposure: Literal["lower", "middle", "upper"] = "middle"
 
 
@@ -321,7 +320,7 @@ class Design:
 
     def conduct(self) -> Conduct | None:
         """Return how the trial runs in time, where its endpoint needs to know."""
-        if not self.endpoint.needs_conduct:
+        if not self.endpoint.runs_in_time:
             return None
         patients = [sum(sizes) for sizes in zip(*(self.sizes(arm) for arm in self.arm_names))]
         return conduct(

@@ -5,7 +5,7 @@ The three are alternatives to be shown side by side, not one number with an erro
 
 from __future__ import annotations
 
-from dataclasses import is_dataclass, replace
+from dataclasses import replace
 
 from trialdesign.design.design import Component, Design, EvidenceUse
 
@@ -31,4 +31,4 @@ def is_bounded(component: Component) -> bool:
 
 
 def _bounded(use: EvidenceUse) -> bool:
-    return any(is_dataclass(getattr(row, "exposure", None)) for row in use.source.data)
+    return any(row.bounded for row in use.source.data)

@@ -40,7 +40,10 @@ def _schema(what: str, type_: object) -> dict[str, Any]:
 
 
 def _criteria_of(kind: str, endpoint: type) -> dict[str, Any]:
-    """Return what the criteria of a design may be, if its endpoint is of that kind."""
+    """Return what the criteria of a design may be, if its endpoint is of that kind.
+
+    An endpoint is asked for its estimands as it is with its defaults.
+    """
     timed = [
         {
             "if": {"properties": {"estimand": {"const": estimand}}, "required": ["estimand"]},

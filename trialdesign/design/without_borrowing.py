@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from trialdesign.borrowing.independent import Independent
-from trialdesign.borrowing.separate import Separate
+from trialdesign import borrowing
 from trialdesign.design.design import Component, Design
 
 RULE = (
@@ -43,7 +42,10 @@ def without_borrowing(design: Design) -> Design:
     Design
         Each component that borrows has become ``separate``; every other part is the same.
     """
-    components = {name: _alone(component) for name, component in design.model.components().items()}
+    components = {
+        name: Component(strata=borrowing.without_borrowing(component.strata))
+        for name, component in design.model.components().items()
+    }
     title = f"{design.title} (without borrowing)"
     return replace(design, title=title, model=replace(design.model, **components))
 
@@ -52,12 +54,7 @@ def with_weak_priors(design: Design) -> Design:
     """Return a design whose parameters all have weak priors, without evidence, in each stratum."""
     weak = design.endpoint.weak
     components = {
-        name: Component(strata=Independent(prior=weak[name])) for name in design.model.components()
+        name: Component(strata=borrowing.independently(weak[name])) for name in design.model.components()
     }
     title = f"{design.title} (weak priors)"
     return replace(design, title=title, model=replace(design.model, **components))
-
-
-def _alone(component: Component) -> Component:
-    strata = component.strata
-    return Component(strata=Separate(strata=strata) if strata.couples else strata)

@@ -22,3 +22,8 @@ class EvidenceRow:
         Literal["reported", "derived", "back-calculated"],
         Field(description="Printed in the source, or arithmetic on published numbers."),
     ] = "reported"
+
+    @property
+    def bounded(self) -> bool:
+        """Whether only bounds of an amount are published, so that a reading must be chosen."""
+        return False

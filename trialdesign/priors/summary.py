@@ -235,8 +235,8 @@ def natural_of(design: Design, component: str) -> Callable[[np.ndarray], np.ndar
     """
     low, high = limits_of(design, component)
     if component != "effect":
-        return lambda x: design.endpoint.natural(np.clip(x, low, high))
-    ratio = design.endpoint.natural_scale in ("probability", "rate")
+        return lambda x: design.endpoint.scale.to_natural(np.clip(x, low, high))
+    ratio = design.endpoint.scale.effect_axis == "log"
     return (lambda x: np.exp(np.clip(x, low, high))) if ratio else lambda x: x
 
 
@@ -244,8 +244,7 @@ def _refuse_empty(design: Design, component: Component) -> None:
     """Refuse evidence of which a row has no patients: it would be listed, and say nothing."""
     for use in component.evidence:
         stratum, statistics = rows_of(design.endpoint, use, design.strata)
-        sizes = dict(zip(design.endpoint.columns, statistics.T, strict=True))
-        size = sizes.get("n", sizes.get("exposure"))
+        size = np.array([design.endpoint.describe(row).size for row in statistics])
         for s in stratum[size == 0]:
             where = f"{use.source.name} has one without in {design.strata[s]}"
             raise SpecificationError(f"a row of evidence must have patients; {where}. Delete the row.")

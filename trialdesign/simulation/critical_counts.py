@@ -89,7 +89,7 @@ def refuse_uncountable(design: Design) -> None:
     ------
     SpecificationError
     """
-    if not hasattr(design.endpoint, "outcomes"):
+    if not design.endpoint.listable:
         raise SpecificationError(
             "critical counts must be asked of an endpoint whose result is a number of responders "
             f"(binary); got {design.endpoint.kind}, whose results cannot be listed. Leave --decisions "

@@ -62,7 +62,7 @@ def not_drawn(design: Design) -> list[str]:
     if design.design_prior is None:
         return []
     before = design.before_infusion
-    if not design.endpoint.one_hazard:
+    if not design.endpoint.constant_hazard:
         return [
             "no answer under `design_prior`: a truth is drawn from it where `endpoint.distribution` is "
             "exponential; got another endpoint. Ask under scenarios."

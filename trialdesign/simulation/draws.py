@@ -29,7 +29,7 @@ def stream(seed: int, *key: int) -> np.random.Generator:
 
 def draw(design: Design, i: Truth, seed: int, trials: int, first: int = 0) -> list[Outcomes]:
     """Return the outcomes (T, M) an arm of T trials at their final analysis, a stratum each."""
-    if design.endpoint.needs_conduct:
+    if design.endpoint.runs_in_time:
         return watched([design], i, seed, trials, first)[0][-1].outcomes
     blocks = []
     for block in _blocks(first, trials):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-LEVEL = 0.95  # of the intervals of simulated quantities
+from trialdesign.probability.intervals import of_proportion
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,9 @@ class Estimate:
     @classmethod
     def of_rate(cls, hits: np.ndarray) -> Estimate:
         """Return the share of hits, with its Clopper-Pearson interval."""
-        from scipy.special import betaincinv
-
-        n, k, tail = hits.size, int(hits.sum()), (1 - LEVEL) / 2
+        n, k = hits.size, int(hits.sum())
         rate = k / n
-        lower = float(betaincinv(k, n - k + 1, tail)) if k else 0.0
-        upper = float(betaincinv(k + 1, n - k, 1 - tail)) if k < n else 1.0
-        return cls(rate, float(np.sqrt(rate * (1 - rate) / n)), lower, upper)
+        return cls(rate, float(np.sqrt(rate * (1 - rate) / n)), *of_proportion(k, n))
 
     @classmethod
     def of_mean(cls, draws: np.ndarray) -> Estimate:

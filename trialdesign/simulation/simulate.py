@@ -59,7 +59,7 @@ def simulate(
     ]
     out = []
     for i in range(n_scenarios):
-        looks = watched([design], i, seed, trials)[0] if design.endpoint.needs_conduct else []
+        looks = watched([design], i, seed, trials)[0] if design.endpoint.runs_in_time else []
         final = looks[-1].outcomes if looks else draw(design, i, seed, trials)
         earlier: list[list[np.ndarray]] = [[] for _ in looks[:-1]]
         parts = []

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from trialdesign.design.consistency import check
 from trialdesign.design.design import Design
+from trialdesign.endpoints import kinds_that
 from trialdesign.errors import SpecificationError
 from trialdesign.simulation.design_prior import NAME, not_drawn
 from trialdesign.simulation.draws import watched
@@ -17,9 +18,9 @@ def check_question(design, value, name, most, ladder, scenario, stratum, drawn=T
     """Refuse what cannot be asked of a design."""
     check(design)
     problems = []
-    if not design.endpoint.needs_conduct:
+    if not design.endpoint.runs_in_time:
         problems.append(
-            "`endpoint.kind` must be time_to_event for follow-up to matter; got "
+            f"`endpoint.kind` must be {kinds_that('runs_in_time')} for follow-up to matter; got "
             f"{design.endpoint.kind}. Ask for the sample size instead."
         )
     if not design.scenarios:

@@ -12,6 +12,7 @@ from trialdesign.analysis.running_trial import Interim
 from trialdesign.design.consistency import check
 from trialdesign.design.design import Design
 from trialdesign.design.looks import Look
+from trialdesign.endpoints import kinds_that
 from trialdesign.errors import SpecificationError
 from trialdesign.simulation.design_prior import truths_drawn
 from trialdesign.simulation.draws import Truth
@@ -103,9 +104,9 @@ def forecast_events(
 
 def _check(design: Design, events: Sequence[int], scenario: str | None, known: Interim | None) -> None:
     """Refuse what cannot be asked of a design."""
-    if not design.endpoint.needs_conduct:
+    if not design.endpoint.runs_in_time:
         raise SpecificationError(
-            "`endpoint.kind` must be time_to_event for events to be dated; got "
+            f"`endpoint.kind` must be {kinds_that('runs_in_time')} for events to be dated; got "
             f"{design.endpoint.kind}. Choose another design."
         )
     names = [each.name for each in design.scenarios]

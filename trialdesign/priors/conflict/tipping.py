@@ -11,9 +11,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from trialdesign.analysis.arm_based import Separable
 from trialdesign.analysis.build import assemble
-from trialdesign.analysis.contrast_based import Contrast
+from trialdesign.analysis.model import AnalysisModel
 from trialdesign.design.design import Design
 from trialdesign.errors import SpecificationError
 from trialdesign.priors.summary import names_of
@@ -65,7 +64,7 @@ def with_robust_weight(design: Design, component: str, weight: float) -> Design:
             "Use discount: {kind: robust, weight: ..., vague: ...}."
         )
     last = old.evidence[-1]
-    changed = replace(last, discount=replace(last.discount, weight=weight))
+    changed = replace(last, discount=last.discount.with_vague_weight(weight))
     new = replace(old, evidence=[*old.evidence[:-1], changed])
     return replace(design, model=replace(design.model, **{name: new}))
 
@@ -113,7 +112,7 @@ def _search(at: _Analysis, s: int, thresholds: np.ndarray, low: float, high: flo
 class _Analysis:
     """A trial, and the model whose vague component has no weight yet."""
 
-    model: Separable | Contrast
+    model: AnalysisModel
     field: str
     vague: Distribution
     holds: tuple[np.ndarray, ...]
