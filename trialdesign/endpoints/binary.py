@@ -51,6 +51,7 @@ class Binary:
     Patient: ClassVar[type] = BinaryPatient
     summarised: ClassVar[bool] = True  # a trial may be analysed from one row an arm and stratum
     columns: ClassVar[tuple[str, ...]] = ("n", "responders")
+    outcome: ClassVar[str] = "responders"  # the column that `replicate` returns
     patient_columns: ClassVar[tuple[str, ...]] = ("response",)
     natural_scale: ClassVar[str] = "probability"
     limits: ClassVar[tuple[float, float]] = (-16.0, 16.0)  # 1e-7 from a probability of 0 or 1
@@ -158,6 +159,10 @@ class Binary:
         """Return simulated statistics (T, S, 2) for truths and sizes of S strata."""
         responders = rng.binomial(size, special.expit(np.array(truth)), size=(trials, len(size)))
         return np.stack([np.broadcast_to(size, responders.shape), responders], axis=-1).astype(float)
+
+    def replicate(self, rng: np.random.Generator, statistics: np.ndarray, linear: np.ndarray):
+        """Return responders among other patients, as many as in statistics (..., 2)."""
+        return rng.binomial(statistics[..., 0].astype(int), special.expit(linear))
 
     def summarise(self, response: np.ndarray) -> np.ndarray:
         """Return statistics (2,) of patients' responses, each 0 or 1."""

@@ -26,6 +26,7 @@ class Exponential(MonthsToEvent):
     one_hazard: ClassVar[bool] = True
     summarised: ClassVar[bool] = True  # a trial may be analysed from one row an arm and stratum
     columns: ClassVar[tuple[str, ...]] = ("events", "exposure")
+    outcome: ClassVar[str] = "events"  # the column that `replicate` returns
 
     def statistics(self, row: TimeToEventRow, reading: str) -> np.ndarray:
         """Return statistics (2,) of published data; ``reading`` says which end of its bounds."""
@@ -47,6 +48,11 @@ class Exponential(MonthsToEvent):
     def planned(self, size: int) -> np.ndarray:
         """Return statistics (2,) of an arm of that size with an event in every patient, anywhere."""
         return np.array([size, np.inf])
+
+    def replicate(self, rng: np.random.Generator, statistics: np.ndarray, linear: np.ndarray):
+        """Return the events of other patients in as many months as in statistics (..., 2), at parameters
+        (...)."""
+        return rng.poisson(statistics[..., 1] * np.exp(linear))
 
     def tabulate(self, time: np.ndarray, event: np.ndarray) -> np.ndarray:
         """Return statistics (T, 2) of months (T, n) and whether each ended with the event."""
