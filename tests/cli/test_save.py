@@ -12,7 +12,10 @@ SLE,treatment,6,5
 IIM,control,4,1
 IIM,treatment,5,2
 """
-COMMANDS = {"analyse": ("analyse", "small.yaml", "data.csv")}
+COMMANDS = {
+    "analyse": ("analyse", "small.yaml", "data.csv"),
+    "priors fit": ("priors", "fit", "small.yaml"),
+}
 PATHS = [
     ("a.csv", "`--save` must end in .nc; got a.csv."),
     ("a", "`--save` must end in .nc; got a."),

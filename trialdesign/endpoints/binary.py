@@ -51,7 +51,7 @@ class Binary:
     Patient: ClassVar[type] = BinaryPatient
     summarised: ClassVar[bool] = True  # a trial may be analysed from one row an arm and stratum
     columns: ClassVar[tuple[str, ...]] = ("n", "responders")
-    outcome: ClassVar[str] = "responders"  # the column that `replicate` returns
+    outcome: ClassVar[str] = "responders"  # the column that is random, given the others
     patient_columns: ClassVar[tuple[str, ...]] = ("response",)
     natural_scale: ClassVar[str] = "probability"
     limits: ClassVar[tuple[float, float]] = (-16.0, 16.0)  # 1e-7 from a probability of 0 or 1

@@ -10,6 +10,7 @@ import click
 
 from trialdesign.analysis.analyse import ENGINES
 from trialdesign.cli._figures import check_figure, figure_option, write_figure
+from trialdesign.cli._netcdf import check_save, save_option, write_save
 from trialdesign.cli._output import document, output_options, seed_option
 from trialdesign.cli._shell import MISSED_TARGET
 from trialdesign.design.consistency import check
@@ -45,10 +46,11 @@ DRAWINGS = click.Choice(["densities", "forest"])
     "--draw", type=DRAWINGS, default="densities", show_default=True, help="What --figure shows."
 )
 @figure_option("Draw the priors of one component: of --component, else of treatment or effect.")
+@save_option("Save draws of all priors, before and after the evidence, for ArviZ.")
 @seed_option
 @output_options
 def command(
-    design, component, stratum, engine, mixture, size, rbest, draw, figure, seed, output
+    design, component, stratum, engine, mixture, size, rbest, draw, figure, save, seed, output
 ):  # fmt: skip
     """Fit the priors that DESIGN's evidence implies, for each parameter and stratum.
 
@@ -60,6 +62,7 @@ def command(
     """
     started = time.perf_counter()
     check_figure(figure, output)
+    check_save(save, output)
     beside = replace(output, form="json", path=rbest)
     beside.check()
     design = load_design(design)
@@ -91,6 +94,7 @@ def command(
     if rbest:
         beside.write(write_mixture(of_prior(design, fits[0].mixture)))
     write_figure(figure, output, lambda: _drawn(design, priors, draw))
+    write_save(save, output, lambda: _tree(design, drawn, seed))
     output.deliver(contents, lambda: fit_page(design, contents), COLUMNS)
     if contents["warnings"]:
         click.get_current_context().exit(MISSED_TARGET)
@@ -100,6 +104,12 @@ def _draw(design: Design, seed: int | None):
     from trialdesign.priors.by_nuts import draw_priors
 
     return draw_priors(design, seed)
+
+
+def _tree(design: Design, drawn, seed: int | None):
+    from trialdesign.priors.datatree import priors_tree
+
+    return priors_tree(design, drawn, seed)
 
 
 def _warnings(drawn) -> list[str]:

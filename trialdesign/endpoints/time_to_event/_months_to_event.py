@@ -26,6 +26,7 @@ class MonthsToEvent:
     Row: ClassVar[type] = TimeToEventRow
     Patient: ClassVar[type] = TimeToEventPatient
     patient_columns: ClassVar[tuple[str, ...]] = ("time", "event")
+    outcome: ClassVar[str] = "events"  # the column that is random, given the others
     natural_scale: ClassVar[str] = "rate"
     limits: ClassVar[tuple[float, float]] = (-16.0, 5.0)  # a hazard of 1e-7 to 150 per month
     needs: ClassVar[dict[str, str]] = {

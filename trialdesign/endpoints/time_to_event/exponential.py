@@ -26,7 +26,6 @@ class Exponential(MonthsToEvent):
     one_hazard: ClassVar[bool] = True
     summarised: ClassVar[bool] = True  # a trial may be analysed from one row an arm and stratum
     columns: ClassVar[tuple[str, ...]] = ("events", "exposure")
-    outcome: ClassVar[str] = "events"  # the column that `replicate` returns
 
     def statistics(self, row: TimeToEventRow, reading: str) -> np.ndarray:
         """Return statistics (2,) of published data; ``reading`` says which end of its bounds."""
