@@ -117,8 +117,17 @@ class Analysis:
         """
         from trialdesign.analysis.datatree import analysis_tree
 
+        return analysis_tree(self, self._seed(seed), draws)
+
+    def predictive(self, seed: int | None = None, draws: int = DRAWS) -> DataTree:
+        """Return the data and the posterior's predictions alone, as in `to_datatree`."""
+        from trialdesign.analysis.datatree import predictive_tree
+
+        return predictive_tree(self, self._seed(seed), draws)
+
+    def _seed(self, wanted: int | None) -> int:
         known = self.design.simulation.seed if self.seed is None else self.seed
-        return analysis_tree(self, known if seed is None else seed, draws)
+        return known if wanted is None else wanted
 
 
 def analyse(

@@ -30,26 +30,38 @@ def analysis_tree(result: Analysis, seed: int, draws: int) -> DataTree:
     """Return an analysis as a tree; `Analysis.to_datatree` says what is in it."""
     from trialdesign.analysis.analyse import arm_estimands
 
-    if isinstance(result.found, NutsPosterior):
-        posterior = result.found
+    design, posterior = result.design, _posterior(result, seed, draws)
+    if isinstance(posterior, NutsPosterior):
         n = len(next(iter(posterior.draws.values()))) // posterior.chains
-        prior = sample_prior(result.design, n, seed)
+        prior = sample_prior(design, n, seed)
     else:
-        posterior = result.found.draw(CHAINS * draws, seed, CHAINS)
         prior = result.found.draw_prior(CHAINS * draws, seed + 1, CHAINS)
-    design, data = result.design, result.data
     estimands = {each.label: each for each in map(design.estimand, design.decision)}
     by_arm = arm_estimands(design)
+    predictive = {"posterior_predictive": posterior, "prior_predictive": prior}
     groups = {
         "posterior": draws_of(posterior, estimands.values(), by_arm),
         "prior": draws_of(prior, estimands.values(), by_arm),
-        **observed(design, data),
-        **predicted(
-            design, data.statistics, {"posterior_predictive": posterior, "prior_predictive": prior}, seed
-        ),
+        **observed(design, result.data),
+        **predicted(design, result.data.statistics, predictive, seed),
         **sample_stats({"sample_stats": posterior, "sample_stats_prior": prior}),
     }
     return tree_of(design, groups, posterior, seed, warnings_of(prior))
+
+
+def predictive_tree(result: Analysis, seed: int, draws: int) -> DataTree:
+    """Return the data of an analysis and the posterior's predictions, the same as in the whole tree."""
+    design, posterior = result.design, _posterior(result, seed, draws)
+    predictive = {"posterior_predictive": posterior}
+    groups = observed(design, result.data)
+    groups |= predicted(design, result.data.statistics, predictive, seed)
+    return tree_of(design, groups, posterior, seed, "")
+
+
+def _posterior(result: Analysis, seed: int, draws: int) -> Drawn:
+    if isinstance(result.found, NutsPosterior):
+        return result.found
+    return result.found.draw(CHAINS * draws, seed, CHAINS)
 
 
 def tree_of(
