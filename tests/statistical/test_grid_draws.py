@@ -132,6 +132,13 @@ def test_a_single_arm(borrowing):
     assert_agreement(of_responders({"treatment": component(BORROWING[borrowing], used)}))
 
 
+def test_pooled_strata_have_one_parameter():
+    result = of_responders({"treatment": component(BORROWING["pooled"])})
+    assert_agreement(result)
+    drawn = result.found.draw(N, seed=3).draws["treatment"]
+    assert (drawn[:, 0] == drawn[:, 1]).all() and np.unique(drawn[:, 0]).size == N
+
+
 def test_two_arms_and_what_strata_have_in_common():
     result = of_responders({"control": WEAK, "treatment": component(BORROWING["hierarchical"])})
     assert_agreement(result)

@@ -43,7 +43,13 @@ def draw_belief(belief: Belief, likelihood: np.ndarray, n: int, rng: np.random.G
     uniform, n_strata = rng.uniform(size=(n, belief.n_strata)), belief.n_strata
     factors = [(belief.mass[:, s] @ likelihood[s])[None] for s in range(n_strata)]
     factors = [factor / np.abs(factor).max() for factor in factors]
-    kept = heaviest(node_products(belief.weight, factors)[0])
+    whole, points = node_products(belief.weight, factors)[0], _points(belief)
+    if points is not None:
+        common = np.zeros((1, belief.grid.n_nodes))
+        common[0, points] = whole / whole.sum()
+        common = panel_quantiles(belief.grid, np.repeat(common, n, axis=0), uniform[:, 0])
+        return np.repeat(common[:, None], n_strata, axis=1)
+    kept = heaviest(whole)
     weight, factors = belief.weight[kept], [factor[:, kept] for factor in factors]
     parts = []
     for s in range(n_strata):
@@ -61,6 +67,16 @@ def draw_belief(belief: Belief, likelihood: np.ndarray, n: int, rng: np.random.G
             out[rows, s] = panel_quantiles(grid, own, uniform[rows, s])
             seen = [times(seen, density_at(grid, mass, out[rows, s]))]
     return out
+
+
+def _points(belief: Belief) -> np.ndarray | None:
+    """Return the grid's node (K,) at which each node of the belief has its strata, if each is a point
+    that they share: then they have one parameter."""
+    if not 1 < belief.n_nodes <= belief.grid.n_nodes:
+        return None
+    there = belief.mass != 0
+    one = (there.sum(axis=2) == 1).all() and (there == there[:, :1]).all()
+    return there[:, 0].argmax(axis=1) if one else None
 
 
 def heaviest(weight: np.ndarray) -> np.ndarray:
