@@ -13,10 +13,11 @@ from scipy import special
 
 from trialdesign.analysis.build import Assembled, assemble
 from trialdesign.analysis.model import expectations, leave_one_out
-from trialdesign.design.consistency import check
 from trialdesign.design.design import Criterion, Design
 from trialdesign.probability.axis import Resolution
 from trialdesign.probability.belief import node_products
+from trialdesign.simulation.draws import draw, watched
+from trialdesign.simulation.truths import assumed
 
 STRATA = ("SLE", "IIM", "SSc", "D4", "D5", "D6", "D7", "D8", "D9", "D10", "D11")
 DEFAULT = Resolution()
@@ -32,7 +33,6 @@ def reference(name: str) -> dict:
 def parse(document: Mapping) -> Design:
     """Return the checked design that a document spells, its evidence inline."""
     design = TypeAdapter(Design).validate_python(document)
-    check(design)
     return design
 
 
@@ -289,3 +289,13 @@ def every_probability(design: Design) -> np.ndarray:
 def table(result) -> dict[tuple[str, str, str], float]:
     """Return a result's values by (scenario, stratum, quantity)."""
     return {(row.scenario, row.stratum, row.quantity): row.value for row in result.rows}
+
+
+def looks_of(design, seed: int, trials: int) -> list:
+    """Return what trials under the first scenario show at each look."""
+    return watched([design], assumed(design)[0], seed, trials)[0]
+
+
+def outcomes_of(design, seed: int, trials: int) -> list:
+    """Return the outcomes of trials under the first scenario, a mapping per stratum."""
+    return draw(design, assumed(design)[0], seed, trials)

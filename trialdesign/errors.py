@@ -35,7 +35,7 @@ class Problem:
         return f"{where}: {self.message}" if where else self.message
 
 
-class SpecificationError(TrialDesignError, ValueError):
+class SpecificationError(TrialDesignError):
     """The input breaks a rule; ``str()`` has one line a problem."""
 
     def __init__(self, problems: str | Iterable[str | Problem]) -> None:

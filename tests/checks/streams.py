@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from helpers import binary, criterion, every_outcome
+from helpers import binary, criterion, every_outcome, outcomes_of
 
 from checks.outcomes import CONTROLLED, design
 from trialdesign.analysis.build import assemble, assemble_groups
 from trialdesign.analysis.model import expectations
 from trialdesign.simulation.operating_characteristics import operating_characteristics
-from trialdesign.simulation.simulate import BLOCK, draw, simulate
+from trialdesign.simulation.simulate import BLOCK, simulate
 
 
 def simulated(trials: int, seed: int = 1, name: str = "arm-wise, independent"):
@@ -41,7 +41,7 @@ def responders(trials: int) -> list[np.ndarray]:
     """Return the responders of both arms of three strata, all of 30 patients and one truth."""
     model, _, _ = CONTROLLED["arm-wise, independent"]
     trial = binary(model, 30, 30, [criterion()], [(0.5, 0.5)])
-    drawn = draw(trial, 0, 1, trials)
+    drawn = outcomes_of(trial, 1, trials)
     return [own[arm][:, 1] for own in drawn for arm in trial.arm_names]
 
 

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import numpy as np
-from helpers import component, half_normal, hierarchical, normal
+from helpers import component, half_normal, hierarchical, looks_of, normal
 from survival_designs import relapse
 
-from trialdesign.simulation.design_prior import truths_drawn
-from trialdesign.simulation.draws import drawn_hazards, watched
+from trialdesign.simulation.truths import drawn_hazards, truths_drawn
 from trialdesign.timeline.event_counts import scenario_counts
 
 
 def a_look_holds_the_event_it_waits_for() -> None:
     design = relapse(40, None, [{"treatment": 0.2}], looks=[{"events": 12}])
-    (seen,) = watched([design], 0, 1, 300)[0]
+    (seen,) = looks_of(design, 1, 300)
     assert (seen.events.sum(axis=1) == 12).all()
 
 
 def no_look_comes_before_the_one_before_it() -> None:
     design = relapse(40, None, [{"treatment": 0.03}], looks=[{"calendar": 15}, {"events": 10}])
-    first, second = (seen.month for seen in watched([design], 0, 1, 300)[0])
+    first, second = (seen.month for seen in looks_of(design, 1, 300))
     assert (second >= first).all()
 
 
@@ -29,7 +28,7 @@ def infused_patients_alone_have_events() -> None:
     design = relapse(40, None, [{"treatment": 5.0}], follow_up=60, before_infusion=losses)
     cut = np.array([design.conduct().cut])
     (row,) = scenario_counts(design, design.scenarios[0])(cut)
-    (seen,) = watched([design], 0, 1, 1000)[0]
+    (seen,) = looks_of(design, 1, 1000)
     assert abs(row @ np.arange(row.size) - 28) < 1e-6
     assert abs(seen.events.mean() - 28) < 0.5
 

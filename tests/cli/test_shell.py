@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from trialdesign.cli import COMMANDS, _shell, cli
+from trialdesign.cli import COMMANDS, cli
 from trialdesign.cli._shell import guarded
 from trialdesign.errors import ConvergenceError
 
@@ -153,12 +153,3 @@ def test_a_reader_that_leaves_is_no_error_worth_a_word(small):
     command = f"{sys.executable} -m trialdesign schema | head -c 10"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
     assert (len(done.stdout), done.stderr) == (10, "")
-
-
-@pytest.mark.parametrize(("stated", "found"), [(None, "1"), ("2", "2")])
-def test_matrix_products_run_on_one_thread_unless_the_user_says_otherwise(monkeypatch, stated, found):
-    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
-    if stated is not None:
-        monkeypatch.setenv("OPENBLAS_NUM_THREADS", stated)
-    _shell._prepare_process(debug=True)
-    assert os.environ["OPENBLAS_NUM_THREADS"] == found

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
 from pathlib import Path
+
+from trialdesign.specification.registry import kinds
 
 ROOT = Path(__file__).parents[2]
 SETUP = (ROOT / "setup.cfg").read_text(encoding="utf-8")
@@ -40,3 +43,52 @@ def test_every_folder_with_code_is_packaged():
     packaged = set(re.search(r"^packages =\n((?: {4}.*\n)+)", SETUP, re.MULTILINE)[1].split())
     folders = {path.parent.relative_to(ROOT) for path in (ROOT / "trialdesign").rglob("*.py")}
     assert packaged == {str(path).replace("/", ".") for path in folders} | {"trialdesign.library"}
+
+
+ROOMS = ("endpoints", "borrowing", "discounting")
+FAMILIES = "endpoints.time_to_event"  # a folder in a folder
+
+
+def _kinds() -> set[str]:
+    return {name for room in (*ROOMS, FAMILIES) for name in kinds(f"trialdesign.{room}")}
+
+
+def _compared(tree: ast.AST) -> list[str]:
+    """Return the texts that code compares with something, or looks for in something."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare):
+            for side in (node.left, *node.comparators):
+                found += [
+                    each.value
+                    for each in ast.walk(side)
+                    if isinstance(each, ast.Constant) and isinstance(each.value, str)
+                ]
+    return found
+
+
+def test_nothing_outside_its_folder_imports_a_kind_or_asks_for_one():
+    names = _kinds() - {"power", "drift"}  # a command, and a figure of that name
+    for path in (ROOT / "trialdesign").rglob("*.py"):
+        room = path.relative_to(ROOT / "trialdesign").parts[0]
+        if room in ROOMS or path.name == "survival.py":  # curves are kinds of truths, by like names
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        asked = {text for text in _compared(tree) if text in names}
+        imported = {
+            node.module
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom)
+            and node.module
+            and node.module.startswith(tuple(f"trialdesign.{each}." for each in ROOMS))
+            and not node.module.rpartition(".")[2].startswith("_")
+        }
+        assert not asked and not imported, (path, asked, imported)
+
+
+def test_the_scan_for_kinds_can_fail():
+    assert "binary" in _kinds() and "weibull" in _kinds()
+    assert _compared(ast.parse("if design.endpoint.kind in ('binary', 'count'): pass")) == [
+        "binary",
+        "count",
+    ]

@@ -10,7 +10,6 @@ from fuzz import brute
 from fuzz.designs import ARMS, BORROWINGS, DISCOUNTS, Draw, design
 from trialdesign.analysis.data import TrialData
 from trialdesign.analysis.on_grid import OnGrid
-from trialdesign.design.consistency import check
 
 TARGET = 1e-5  # of any posterior probability, unless the analysis states a larger error
 CONVERGED = 2e-6  # of the brute force, by its own two resolutions
@@ -86,7 +85,6 @@ def case(seed: int) -> tuple[dict, list[dict]]:
 def agree(document: dict, data: list[dict]) -> None:
     """Hold an analysis against brute force."""
     made = parse(document)
-    check(made)
     result = OnGrid.of(made, TrialData.of(made, data))
     found = np.stack([result.probabilities(criterion) for criterion in made.decision], axis=1)
     wanted, error = brute.answer(document, data)

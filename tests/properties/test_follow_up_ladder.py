@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from helpers import component, half_normal, hierarchical, normal
+from helpers import component, half_normal, hierarchical, normal, outcomes_of
 from scipy import stats
 from survival_designs import CROSSING, CURE, WEAK, hazard_ratio, relapse, survival
 
@@ -13,7 +13,6 @@ from trialdesign.design.accrual import Period, Rate, conduct
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.panel_quantiles import panel_quantiles
 from trialdesign.simulation.operating_characteristics import operating_characteristics
-from trialdesign.simulation.simulate import draw
 from trialdesign.sizing.follow_up import (
     by_reading,
     follow_up_for_events,
@@ -50,7 +49,7 @@ def cohort(exposure) -> dict:
 @pytest.mark.parametrize("truth", [0.02, CROSSING, CURE], ids=["exponential", "crossing", "cure"])
 def test_only_the_cut_changes_from_rung_to_rung(truth):
     design = relapse(20, 10, [{"control": 0.03, "treatment": truth}], strata=2, dropout={"rate": 0.02})
-    rungs = [draw(replace(design, follow_up=months), 0, 7, 300) for months in (0.0, 3.0, 12.0, 60.0)]
+    rungs = [outcomes_of(replace(design, follow_up=months), 7, 300) for months in (0.0, 3.0, 12.0, 60.0)]
     for shorter, longer in zip(rungs, rungs[1:]):
         for s in range(2):
             for arm in design.arm_names:
@@ -156,7 +155,7 @@ def test_expected_width_is_that_of_the_conjugate_posterior():
     design = relapse(25, None, [{"treatment": 0.015}], model=model, decision=[survival()])
     found = follow_up_for_width(design, 0.3, ladder=(3, 24), trials=400, seed=5)
     for months in (3.0, 24.0):
-        events, exposure = draw(replace(design, follow_up=months), 0, 5, 400)[0]["treatment"].T
+        events, exposure = outcomes_of(replace(design, follow_up=months), 5, 400)[0]["treatment"].T
         posterior = stats.gamma(2 + events, scale=1 / (60 + exposure))
         widths = np.exp(-24 * posterior.ppf(0.025)) - np.exp(-24 * posterior.ppf(0.975))
         row = next(r for r in found.rows if r.follow_up == months and r.stratum == "SLE")
@@ -171,7 +170,7 @@ def test_widths_hold_the_shape_of_a_family():
     more = {"endpoint": endpoint, "decision": [survival()], "follow_up": 18.0}
     design = relapse(30, None, [{"treatment": 0.02}], strata=2, **more)
     group = assemble_groups(design, cut_truths=False)[0]
-    outcomes = draw(design, 0, 1, 3)[: len(group.design.strata)]
+    outcomes = outcomes_of(design, 1, 3)[: len(group.design.strata)]
     found = width_judge(design)(group.design, group.model, [], outcomes)
     estimand, grid = design.estimand(design.decision[0]), group.model.focus.grid
     for t in range(3):
@@ -271,7 +270,7 @@ def test_the_slowest_stratum_dates_the_cut():
 def test_dropout_shortens_exposure_and_nothing_else():
     design = relapse(50, None, [{"treatment": 0.02}])
     stays, leaves = (
-        draw(replace(design, dropout=d), 0, 1, 300)[0]["treatment"]
+        outcomes_of(replace(design, dropout=d), 1, 300)[0]["treatment"]
         for d in (None, relapse(5, None, dropout={"rate": 0.05}).dropout)
     )
     assert (leaves <= stays + 1e-9).all()

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from helpers import component, independent, normal
+from helpers import component, independent, looks_of, normal
 from scipy.integrate import quad
 from survival_designs import CURE, relapse, survival
 
@@ -13,7 +13,6 @@ from trialdesign.design.before_infusion import BeforeInfusion, Composite
 from trialdesign.design.truths import true_values
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.distributions.survival import Exponential, Weibull
-from trialdesign.simulation.draws import watched
 from trialdesign.simulation.operating_characteristics import operating_characteristics
 from trialdesign.timeline.event_counts import event_probability, scenario_counts
 from trialdesign.timeline.predicted_counts import predicted_counts
@@ -56,7 +55,7 @@ def closed_form(counted: str) -> tuple[float, float]:
 @pytest.mark.parametrize("counted", COUNTED)
 def test_events_and_months_are_those_of_the_closed_form(counted):
     design, n_trials = lossy(counted), 4000
-    (seen,) = watched([design], 0, 2, n_trials)[0]
+    (seen,) = looks_of(design, 2, n_trials)
     events, months = closed_form(counted)
     found = seen.outcomes[0]["treatment"]
     for column, wanted in zip(found.T, (events, months)):
@@ -69,7 +68,7 @@ def test_events_and_months_are_those_of_the_closed_form(counted):
 @pytest.mark.parametrize("truth", [CURE, {"distribution": "weibull", "shape": 1.6, "median": 9}])
 def test_counts_of_events_are_exact_under_any_curve(counted, truth):
     design, n_trials = lossy(counted, truth), 4000
-    (seen,) = watched([design], 0, 3, n_trials)[0]
+    (seen,) = looks_of(design, 3, n_trials)
     (row,) = scenario_counts(design, design.scenarios[0])(np.array([CUT]))
     counts = np.arange(row.size)
     mean = row @ counts
@@ -81,7 +80,7 @@ def test_counts_of_events_are_exact_under_any_curve(counted, truth):
 
 
 def test_the_infused_alone_are_analysed_where_losses_are_excluded():
-    (seen,) = watched([lossy("excluded")], 0, 2, 4000)[0]
+    (seen,) = looks_of(lossy("excluded"), 2, 4000)
     assert seen.entered.min() == 60
     share = 1 - LOSSES["manufacturing_failure"] - LOSSES["death"]
     error = np.sqrt(60 * share * (1 - share) / 4000)
@@ -92,7 +91,7 @@ def test_the_infused_alone_are_analysed_where_losses_are_excluded():
 
 def test_who_is_not_infused_by_the_cut_is_not_analysed_yet():
     design = replace(lossy("excluded"), follow_up=0.0)  # cut in month 10: those who entered by 8.5
-    (seen,) = watched([design], 0, 2, 2000)[0]
+    (seen,) = looks_of(design, 2, 2000)
     assert abs(seen.started.mean() - 60 * 0.91 * 0.85) < 0.3
 
 
@@ -100,7 +99,7 @@ def test_who_is_not_infused_by_the_cut_is_not_analysed_yet():
 def test_no_losses_change_no_digit(counted):
     plain = replace(lossy(counted), before_infusion=None)
     none = replace(plain, before_infusion=BeforeInfusion(months=1.5, counted=counted))
-    first, second = (watched([design], 0, 2, 1000)[0][0].outcomes[0] for design in (plain, none))
+    first, second = (looks_of(design, 2, 1000)[0].outcomes[0] for design in (plain, none))
     np.testing.assert_array_equal(first["treatment"], second["treatment"])
 
 
@@ -109,7 +108,7 @@ def test_controls_are_not_infused():
         40, 30, [{"control": 0.03, "treatment": 0.03}], before_infusion=LOSSES | {"counted": "event"}
     )
     plain = replace(design, before_infusion=None)
-    first, second = (watched([each], 0, 2, 1000)[0][0].outcomes[0] for each in (plain, design))
+    first, second = (looks_of(each, 2, 1000)[0].outcomes[0] for each in (plain, design))
     np.testing.assert_array_equal(first["control"], second["control"])
     assert first["treatment"][:, 0].sum() < second["treatment"][:, 0].sum()
 

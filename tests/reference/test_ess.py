@@ -219,7 +219,7 @@ def test_time_to_event_is_counted_in_events_and_has_no_list_of_outcomes():
     (own,) = worth(design)
     assert own.unit.name == "events"
     assert own.sizes["moment"] == pytest.approx(6, rel=1e-6)
-    with pytest.raises(SpecificationError, match="binary endpoint"):
+    with pytest.raises(SpecificationError, match="can be listed"):
         expected_ess(design, [own])
 
 

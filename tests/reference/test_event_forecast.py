@@ -2,14 +2,13 @@
 
 import numpy as np
 import pytest
-from helpers import component, half_normal, hierarchical, independent, normal
+from helpers import component, half_normal, hierarchical, independent, normal, outcomes_of
 from scipy import stats
 from scipy.integrate import quad
 from survival_designs import CROSSING, CURE, relapse
 
 from trialdesign.analysis.running_trial import Interim
 from trialdesign.probability.axis import Resolution
-from trialdesign.simulation.simulate import draw
 from trialdesign.sizing.closed_forms import event_probability as lachin_foulkes_probability
 from trialdesign.timeline.event_counts import (
     event_probability,
@@ -41,7 +40,7 @@ def two_arms(truth, **more):
 def test_exact_counts_agree_with_simulated_trials(truth, accrual):
     design = two_arms(TRUTHS[truth], accrual=accrual)
     n_trials = 4000
-    drawn = draw(design, 0, 1, n_trials)
+    drawn = outcomes_of(design, 1, n_trials)
     events = sum(own[arm][:, 0] for own in drawn for arm in own)
     (row,) = scenario_counts(design, design.scenarios[0])(np.array([design.conduct().cut]))
     counts = np.arange(row.size)

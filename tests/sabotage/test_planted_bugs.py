@@ -17,6 +17,8 @@ from importlib import import_module
 import pytest
 from checks import families, integration, invariance, outcomes, published, streams, times
 
+from trialdesign.errors import SpecificationError
+
 # bug: module, function, text, its replacement, and the check that must notice
 BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
     "wrong tail": (
@@ -41,24 +43,25 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
         partial(integration.discount, "full", 0.3),
     ),
     "blocks reuse one random stream": (
-        "simulation.draws", "draw", "stream(seed, i, block)", "stream(seed, i)",
+        "simulation.draws", "draw", "stream(seed, truth.key, block)", "stream(seed, truth.key)",
         streams.blocks_of_trials_differ,
     ),
     "scenarios reuse one random stream": (
-        "simulation.draws", "draw", "stream(seed, i, block)", "stream(seed, 0, block)",
+        "simulation.draws", "draw", "stream(seed, truth.key, block)", "stream(seed, 0, block)",
         streams.scenarios_have_streams_of_their_own,
     ),
     "seed is ignored": (
-        "simulation.draws", "draw", "stream(seed, i, block)", "stream(1, i, block)",
+        "simulation.draws", "draw", "stream(seed, truth.key, block)", "stream(1, truth.key, block)",
         streams.seeds_have_streams_of_their_own,
     ),
     "arms reuse one random stream": (
         "simulation.draws", "draw",
-        "endpoint.simulate(rng,", "endpoint.simulate(stream(seed, i, block),",
+        "endpoint.simulate(rng,", "endpoint.simulate(stream(seed, truth.key, block),",
         streams.strata_and_arms_have_draws_of_their_own,
     ),
     "streams depend on the length of the run": (
-        "simulation.draws", "draw", "stream(seed, i, block)", "stream(seed + trials, i, block)",
+        "simulation.draws", "draw",
+        "stream(seed, truth.key, block)", "stream(seed + trials, truth.key, block)",
         streams.short_run_is_a_prefix_of_a_longer_one,
     ),
     ">= for > where outcomes are enumerated": (
@@ -89,7 +92,7 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
         partial(published.single_arm_posterior, "berry_A", 1),
     ),
     "exponent of a power prior ignored": (
-        "discounting.power", "Power.learn", ", self.exponent)", ")",
+        "discounting.power", "Power.likelihood", "(self.exponent)", "()",
         partial(invariance.exponent_zero_is_no_borrowing, "independent", [("SLE", 8, 8)]),
     ),
     "drift forgotten": (
@@ -151,7 +154,7 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
         times.infused_patients_alone_have_events,
     ),
     "strata of a drawn truth from nodes of their own": (
-        "simulation.design_prior", "_drawn",
+        "simulation.truths", "_drawn",
         "belief.mass[node, s]", "belief.mass[rng.permutation(node), s]",
         times.truths_of_strata_share_their_mean_alone,
     ),
@@ -203,7 +206,7 @@ def plant(monkeypatch, module: str, qualified: str, text: str, replacement: str)
 def test_planted_bug_is_noticed(monkeypatch, bug):
     *where, check = BUGS[bug]
     plant(monkeypatch, *where)
-    with pytest.raises((AssertionError, ValueError)):
+    with pytest.raises((AssertionError, ValueError, SpecificationError)):
         check()
 
 

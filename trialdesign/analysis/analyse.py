@@ -13,8 +13,8 @@ from trialdesign.analysis.accuracy import TARGET, inaccuracy
 from trialdesign.analysis.data import TrialData
 from trialdesign.analysis.nuts import NutsPosterior, sample_posterior
 from trialdesign.analysis.on_grid import OnGrid
-from trialdesign.design.consistency import check
-from trialdesign.design.design import Design
+from trialdesign.analysis.threads import on_one_thread
+from trialdesign.design.design import Design, changed
 from trialdesign.endpoints._estimands import Estimand
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.quantiles import LEVELS
@@ -104,7 +104,7 @@ class Analysis:
 
         Its groups are ``posterior``, ``prior`` (the analysis prior, its evidence counted), both with
         the estimands; ``observed_data`` and ``constant_data``; ``posterior_predictive`` and
-        ``prior_predictive``, the same outcomes in other patients (`Endpoint.replicate`), where the
+        ``prior_predictive``, the same outcomes in other patients (`EndpointKind.replicate`), where the
         endpoint has them; and of NUTS ``sample_stats`` and ``sample_stats_prior``.
 
         Parameters
@@ -130,6 +130,7 @@ class Analysis:
         return known if wanted is None else wanted
 
 
+@on_one_thread
 def analyse(
     design: Design, data: TrialData, engine: str = "quadrature", seed: int | None = None
 ) -> Analysis:
@@ -152,7 +153,6 @@ def analyse(
     ConvergenceError
         Data or evidence contradict the model beyond double precision.
     """
-    check(design)
     started = time.perf_counter()
     if engine not in ENGINES:
         raise SpecificationError(f"`engine` must be one of {', '.join(ENGINES)}; got {engine!r}.")
@@ -264,4 +264,4 @@ def _widened(design: Design, data: TrialData) -> Design:
             )
         larger = [max(n, int(np.ceil(w - 1e-6))) for n, w in zip(planned, worth, strict=True)]
         sizes[arm] = dict(zip(design.strata, larger, strict=True))
-    return replace(design, sample_size=replace(design.sample_size, **sizes))
+    return changed(design, sample_size=replace(design.sample_size, **sizes))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from trialdesign.analysis.model import (
+    AnalysisModel,
     Crossed,
-    Measured,
     Outcomes,
     Paired,
     Shares,
@@ -22,7 +22,7 @@ from trialdesign.probability.belief_draws import draw_belief
 
 
 @dataclass(frozen=True, slots=True)
-class Separable(Measured):
+class Separable(AnalysisModel):
     """A single arm, or two arms whose likelihoods factorise; C = 1.
 
     Attributes
@@ -124,10 +124,6 @@ class Separable(Measured):
             rows = np.concatenate([self._seen(sides[arm], own[arm]) for own in outcomes])
             drawn[arm] = draw_belief(getattr(self, sides[arm]), rows, n, rng)
         return drawn
-
-    def draw_shapes(self, outcomes: Sequence[Outcomes], drawn: dict, rng: np.random.Generator) -> dict:
-        """Return each arm's shapes that go with draws: there are none."""
-        return {}
 
     def _seen(self, side: str, outcomes: np.ndarray) -> np.ndarray:
         """Return the likelihood (T, G) of an arm's outcomes on the grid of its parameter."""

@@ -47,7 +47,7 @@ def axes_of(
 ) -> tuple[dict[str, Axis], Resolution]:
     """Return the axis of each component, and the resolution that they have; `extremes_of` says what
     ``seen`` is."""
-    if hasattr(design.endpoint, "shapes"):  # one axis more, for a target of 1e-3: 1e-5 is left
+    if design.endpoint.has_nuisance:  # one axis more, for a target of 1e-3: 1e-5 is left
         resolution = replace(resolution, panel=2 * resolution.panel)
     of = _contrast_axes if design.model.effect is not None else _arm_wise_axes
     extremes = {name: extremes_of(design, name, seen) for name in design.model.components()}

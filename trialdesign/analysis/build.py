@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,7 +14,8 @@ from trialdesign.analysis.contrast_based import Contrast
 from trialdesign.analysis.contrast_based_with_shape import build_contrast
 from trialdesign.analysis.cost import ModelCost, afford, belief_cost, model_cost
 from trialdesign.analysis.extremes import Seen
-from trialdesign.design.design import Component, Criterion, Design, EvidenceUse
+from trialdesign.analysis.model import AnalysisModel
+from trialdesign.design.design import Component, Criterion, Design, EvidenceUse, changed
 from trialdesign.discounting._external_data import Past, rows_of
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.axis import Axis, Resolution
@@ -29,11 +30,11 @@ class Assembled:
     Attributes
     ----------
     design : Design
-    model : Separable or Contrast
+    model : AnalysisModel
     """
 
     design: Design
-    model: Separable | Contrast
+    model: AnalysisModel
 
     def exceeds(self, criterion: Criterion, threshold: float) -> np.ndarray:
         """Return shares (G, H) or (G, 1) of P(estimand of the criterion > threshold)."""
@@ -62,7 +63,7 @@ def parts_of(design: Design) -> list[Design]:
     """
     if borrows(design):
         return [design]
-    return [replace(design, strata=[stratum]) for stratum in design.strata]
+    return [changed(design, strata=[stratum]) for stratum in design.strata]
 
 
 def assemble_groups(
@@ -160,7 +161,7 @@ def _arm_wise(design: Design, axes: dict[str, Axis], resolution: Resolution) -> 
     components = design.model.components()
     beliefs = {arm: _made(design, components[arm], axis) for arm, axis in axes.items()}
     parts = (endpoint, beliefs[focus], beliefs.get(partner), focus, partner)
-    if not hasattr(endpoint, "shapes"):
+    if not endpoint.has_nuisance:
         return Separable(*parts)
     return build_separable(*parts, max(max(design.sizes(arm)) for arm in design.arm_names))
 
@@ -173,7 +174,7 @@ def _contrast(design: Design, axes: dict[str, Axis], resolution: Resolution) -> 
     if partner.n_nodes > 1:  # both couple the strata: their nodes are crossed
         partner = thin(partner, axes["control"], resolution.crossed[0])
         focus = thin(focus, axes["effect"], resolution.crossed[1])
-    if not hasattr(endpoint, "shapes"):
+    if not endpoint.has_nuisance:
         return Contrast(endpoint, focus, partner)
     sizes = zip(*(design.sizes(arm) for arm in design.arm_names))
     return build_contrast(endpoint, focus, partner, max(map(sum, sizes)))

@@ -10,8 +10,8 @@ import numpy as np
 
 from trialdesign.analysis.grid_draws import draw_contrast
 from trialdesign.analysis.model import (
+    AnalysisModel,
     Crossed,
-    Measured,
     Outcomes,
     Paired,
     Shares,
@@ -27,7 +27,7 @@ TRIALS = 100  # trials integrated at once, at most; their products stay in the c
 
 
 @dataclass(frozen=True, slots=True)
-class Contrast(Measured):
+class Contrast(AnalysisModel):
     """Two arms, treatment parameter = control parameter + effect; the effect is in focus.
 
     Where one node describes the effects, no stratum's effect informs another's: the effect is summed out
@@ -123,10 +123,6 @@ class Contrast(Measured):
         marginals = [own.marginal for own in paired]
         seen = [self._seen_by_pair(s, own) for s, own in enumerate(outcomes)]
         return draw_contrast(self.focus, self.partner, marginals, seen, n, rng)
-
-    def draw_shapes(self, outcomes: Sequence[Outcomes], drawn: dict, rng: np.random.Generator) -> dict:
-        """Return each arm's shapes that go with draws: there are none."""
-        return {}
 
     def _seen_by_pair(self, s: int, own: Outcomes) -> tuple[np.ndarray, np.ndarray]:
         """Return the control's masses times likelihood, (C, H, 1), and the treatment's, (G, H, 1)."""

@@ -105,7 +105,7 @@ def model_cost(
 def _shaped(design: Design, g: int, h: int) -> int:
     """Return the numbers that the tables of a family with a shape come to, and its maps."""
     endpoint = design.endpoint
-    if not hasattr(endpoint, "shapes"):
+    if not endpoint.has_nuisance:
         return 0
     arms = [design.sizes(arm) for arm in design.arm_names]
     contrast = design.model.effect is not None

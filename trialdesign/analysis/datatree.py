@@ -151,7 +151,7 @@ def observed(design: Design, data: TrialData) -> dict[str, Dataset]:
     from xarray import Dataset
 
     endpoint = design.endpoint
-    if not hasattr(endpoint, "replicate"):
+    if endpoint.results is None:
         return {"observed_data": _patients(design, data)}
     coordinates = {"arm": list(design.arm_names), "stratum": list(design.strata)}
     statistics = np.stack([data.statistics[arm] for arm in design.arm_names])  # (A, S, M)
@@ -159,9 +159,8 @@ def observed(design: Design, data: TrialData) -> dict[str, Dataset]:
         name: Dataset({name: (("arm", "stratum"), statistics[..., i])}, coordinates)
         for i, name in enumerate(endpoint.columns)
     }
-    outcome = endpoint.outcome
-    (given,) = (name for name in columns if name != outcome)
-    return {"observed_data": columns[outcome], "constant_data": columns[given]}
+    (given,) = (name for name in columns if name != endpoint.results.count)
+    return {"observed_data": columns[endpoint.results.count], "constant_data": columns[given]}
 
 
 def _patients(design: Design, data: TrialData) -> Dataset:
@@ -195,7 +194,7 @@ def predicted(
     """
     from xarray import Dataset
 
-    if not hasattr(design.endpoint, "replicate"):
+    if design.endpoint.results is None:
         return {}
     out = {}
     for at, (name, each) in enumerate(drawn.items()):
@@ -206,7 +205,7 @@ def predicted(
         ]
         dims = ("chain", "draw", "arm", "stratum")
         out[name] = Dataset(
-            {design.endpoint.outcome: (dims, np.stack(values, axis=2))},
+            {design.endpoint.results.count: (dims, np.stack(values, axis=2))},
             {"arm": list(design.arm_names), "stratum": list(design.strata)}
             | {dim: np.arange(size) for dim, size in zip(dims, values[0].shape[:2])},
         )

@@ -99,10 +99,68 @@ def marginal(focus: Belief, s: int, likelihood: np.ndarray) -> np.ndarray:
     return rows / np.abs(rows).max(axis=1, keepdims=True)
 
 
-class Measured:
-    """What every model offers to those who ask about an estimand: matrices over its two axes."""
+class AnalysisModel:
+    """The written contract of a planned analysis: all that others may ask of a model.
+
+    Attributes
+    ----------
+    endpoint : Endpoint
+    focus : Belief
+        The parameter that may borrow, K nodes.
+    partner : Belief or None
+        Another arm's parameter, C nodes that are crossed with K in a contrast model.
+    focus_arm, partner_arm : str
+        The components that the two belong to.
+    """
 
     __slots__ = ()
+    endpoint: object
+    focus: Belief
+    partner: Belief | None
+    focus_arm: str
+    partner_arm: str
+
+    @property
+    def weight(self) -> np.ndarray:
+        """Weights of the nodes that couple the strata, shape (C * K,)."""
+        raise NotImplementedError
+
+    def value(self, estimand) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+        """Return ``value(g, h)`` of an estimand on the model's own axes."""
+        raise NotImplementedError
+
+    def marginal(self, s: int, likelihood: np.ndarray) -> np.ndarray:
+        """Return the marginal likelihood at every node, (T, C * K) from likelihoods (T, C, G)."""
+        raise NotImplementedError
+
+    def predict(self, s: int, products: np.ndarray) -> np.ndarray:
+        """Return the mass (T, C, G) of a stratum before its own data, from node products (T, C * K)."""
+        raise NotImplementedError
+
+    def paired(self, outcomes: Sequence[Outcomes], shares: Sequence[Shares]) -> list[Paired]:
+        """Return each stratum's part in T trials, ``shares`` the matrices of each stratum."""
+        raise NotImplementedError
+
+    def crossed(self, s: int, outcomes: Outcomes, shares: Shares) -> Crossed:
+        """Return every pair of a stratum's outcomes, where they can be listed."""
+        raise NotImplementedError
+
+    def crossed_probabilities(self, by_arm: Outcomes) -> tuple[np.ndarray, np.ndarray]:
+        """Return the probabilities of what informs other strata, (I,), and of what does not, (P,)."""
+        raise NotImplementedError
+
+    def joint(self, outcomes: Sequence[Outcomes], estimand=None) -> list[np.ndarray]:
+        """Return the posterior mass (G, H) of each stratum after one trial; of the equivalents of an
+        estimand that has any, where it is given."""
+        raise NotImplementedError
+
+    def draw(self, outcomes: Sequence[Outcomes], n: int, rng: np.random.Generator) -> dict:
+        """Return n draws (n, S) of each component's parameter after one trial."""
+        raise NotImplementedError
+
+    def draw_shapes(self, outcomes: Sequence[Outcomes], drawn: dict, rng: np.random.Generator) -> dict:
+        """Return each arm's shapes that go with such draws, (n, S) a shape parameter; none without."""
+        return {}
 
     def exceedance(self, estimand, threshold: float) -> np.ndarray:
         """Return shares (G, H) or (G, 1) of P(estimand > threshold)."""

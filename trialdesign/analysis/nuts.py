@@ -55,7 +55,7 @@ def build_model(
         return design.endpoint.twin_patients(pm, patients[arm], linear, shapes[arm])
 
     with pm.Model() as model:
-        shapes = _shapes(pm, design) if hasattr(design.endpoint, "shapes") else {}
+        shapes = _shapes(pm, design) if design.endpoint.has_nuisance else {}
         before = {
             name: _believed(pm, design, name, component)
             for name, component in design.model.components().items()

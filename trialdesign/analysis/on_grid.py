@@ -134,7 +134,7 @@ class OnGrid:
 
 def planned_resolution(design: Design) -> Resolution:
     """Return the resolution that the planned analysis of a design starts from."""
-    large = design.model.effect is not None or hasattr(design.endpoint, "shapes")
+    large = design.model.effect is not None or design.endpoint.has_nuisance
     return FULL if large else FINE
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from pydantic import Field
 
 from trialdesign.borrowing import _exchangeable as exchangeable
+from trialdesign.borrowing._borrowing import BorrowingKind
 from trialdesign.probability.axis import Axis, Resolution, Zone
 from trialdesign.probability.belief import Belief, independent, marginals, mix_within
 from trialdesign.probability.cost import Cost, crossed
@@ -48,7 +49,7 @@ class Nonexchangeable:
 
 
 @specification
-class Exnex:
+class Exnex(BorrowingKind):
     """theta_s ~ sum_c weight_cs N(mu_c, tau_c^2) + weight_0s prior_s."""
 
     exchangeable: Annotated[list[Exchangeable], Field(min_length=1, max_length=3)]
@@ -56,7 +57,6 @@ class Exnex:
     kind: Literal["exnex"] = "exnex"
 
     couples: ClassVar[bool] = True
-    shares_parameter: ClassVar[bool] = False
     examples: ClassVar[tuple[dict, ...]] = (
         {
             "kind": "exnex",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
 
 from trialdesign.borrowing import _exchangeable as exchangeable
+from trialdesign.borrowing._borrowing import BorrowingKind
 from trialdesign.probability.axis import Axis, Zone
 from trialdesign.probability.belief import Belief
 from trialdesign.probability.cost import Cost
@@ -18,7 +19,7 @@ from trialdesign.specification.types import Location, per_stratum, specification
 
 
 @specification
-class Hierarchical:
+class Hierarchical(BorrowingKind):
     """theta_s ~ N(mu + offset_s, tau^2), with a prior on mu and on tau or tau^2."""
 
     mean: Prior
@@ -28,7 +29,6 @@ class Hierarchical:
     kind: Literal["hierarchical"] = "hierarchical"
 
     couples: ClassVar[bool] = True
-    shares_parameter: ClassVar[bool] = False
     examples: ClassVar[tuple[dict, ...]] = (
         {
             "kind": "hierarchical",
@@ -50,10 +50,6 @@ class Hierarchical:
                 f"exactly one of `sd` and `variance` must be given; got {given}. "
                 "Keep the one on which the prior is stated, e.g. sd: {dist: HalfNormal, sigma: 1}."
             )
-
-    def problems(self, strata: Sequence[str]) -> Iterator[str]:
-        """Yield what is wrong with the prior in these strata: nothing."""
-        yield from ()
 
     def zones(self, strata: Sequence[str]) -> tuple[Zone, ...]:
         """Return where the prior lives and how fine it is."""

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
 
+from trialdesign.borrowing._borrowing import BorrowingKind
 from trialdesign.probability.axis import Axis, Zone
 from trialdesign.probability.belief import Belief
 from trialdesign.probability.belief import independent as independent_belief
 from trialdesign.probability.cost import Cost
 from trialdesign.probability.distributions.prior import PriorPerStratum
+from trialdesign.probability.distributions.real_line import Distribution
 from trialdesign.probability.pymc_belief import Twin, variables
 from trialdesign.specification.types import per_stratum, specification
 
 
 @specification
-class Independent:
+class Independent(BorrowingKind):
     """theta_s ~ prior_s, independently."""
 
     prior: PriorPerStratum
     kind: Literal["independent"] = "independent"
 
     couples: ClassVar[bool] = False
-    shares_parameter: ClassVar[bool] = False
     examples: ClassVar[tuple[dict, ...]] = (
         {"kind": "independent", "prior": {"dist": "Normal", "mu": 0, "sigma": 2}},
         {
@@ -37,9 +38,9 @@ class Independent:
         },
     )
 
-    def problems(self, strata: Sequence[str]) -> Iterator[str]:
-        """Yield what is wrong with the prior in these strata: nothing."""
-        yield from ()
+    def stated(self, strata: Sequence[str]) -> tuple[Distribution, ...]:
+        """Return each stratum's prior."""
+        return per_stratum(self.prior, strata)
 
     def zones(self, strata: Sequence[str]) -> tuple[Zone, ...]:
         """Return where the prior lives and how fine it is."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar, Literal
 
 import numpy as np
 
+from trialdesign.borrowing._borrowing import BorrowingKind
 from trialdesign.probability.axis import Axis, Zone
 from trialdesign.probability.belief import Belief
 from trialdesign.probability.cost import Cost
@@ -17,7 +18,7 @@ from trialdesign.specification.types import specification
 
 
 @specification
-class Pooled:
+class Pooled(BorrowingKind):
     """theta_1 = ... = theta_S ~ prior."""
 
     prior: Prior
@@ -37,10 +38,6 @@ class Pooled:
             },
         },
     )
-
-    def problems(self, strata: Sequence[str]) -> Iterator[str]:
-        """Yield what is wrong with the prior in these strata: nothing."""
-        yield from ()
 
     def zones(self, strata: Sequence[str]) -> tuple[Zone, ...]:
         """Return where the prior lives and how fine it is."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from trialdesign.borrowing._borrowing import BorrowingKind
 from trialdesign.probability.axis import Axis, Zone
 from trialdesign.probability.belief import Belief, independent, marginals
 from trialdesign.probability.cost import Cost
@@ -16,14 +17,13 @@ if TYPE_CHECKING:
 
 
 @specification
-class Separate:
+class Separate(BorrowingKind):
     """theta_s ~ the marginal prior of theta_s under ``strata``, independently."""
 
     strata: Borrowing
     kind: Literal["separate"] = "separate"
 
     couples: ClassVar[bool] = False
-    shares_parameter: ClassVar[bool] = False
     examples: ClassVar[tuple[dict, ...]] = (
         {
             "kind": "separate",

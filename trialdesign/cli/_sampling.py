@@ -38,11 +38,10 @@ def check_diagnostics(path: str | None, output: Output, engine: str) -> None:
 
 def check_predictive(path: str | None, design: Design) -> None:
     """Refuse predictions that an endpoint has not, before the work."""
-    if path is not None and not hasattr(design.endpoint, "replicate"):
+    if path is not None and design.endpoint.results is None:
         raise click.UsageError(
-            f"{PREDICTIVE} must go with an endpoint whose outcomes in other patients are determined: "
-            "responders, or events in months of exposure at a constant hazard; got distribution "
-            f"{design.endpoint.distribution}. Leave it out."
+            f"{PREDICTIVE} must go with an endpoint whose results are counts by arm and stratum; got "
+            f"{design.endpoint.label}, of which every patient's own follow-up matters. Leave it out."
         )
 
 

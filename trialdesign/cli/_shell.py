@@ -76,13 +76,7 @@ class LazyGroup(click.Group):
 
 
 def _prepare_process(debug: bool) -> None:
-    """Leave nothing but the command's own words on the terminal, in whatever letters it has.
-
-    Matrix products are many and small, so that a second thread of the BLAS costs more than it brings
-    (on two busy cores 1.3 to 5 times the time); who wants it sets the variable.
-    """
-    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")  # before NumPy is imported, or it would not be heard
+    """Leave nothing but the command's own words on the terminal, in whatever letters it has."""
     if not debug and not sys.warnoptions:
         warnings.simplefilter("ignore")  # Python's own; the commands tell those of trialdesign
     for stream in (sys.stdout, sys.stderr):

@@ -12,7 +12,6 @@ from trialdesign.cli._output import Output, document, output_options, seed_optio
 from trialdesign.cli._progress import progress
 from trialdesign.cli._shell import MISSED_TARGET
 from trialdesign.design.cautions import cautions
-from trialdesign.design.consistency import check
 from trialdesign.design.file import load_design
 from trialdesign.design.without_borrowing import borrows, with_weak_priors, without_borrowing
 from trialdesign.report.page import Page
@@ -68,7 +67,6 @@ def command(
     check_figure(figure, output)
     design = load_design(design)
     if decisions:
-        check(design)
         refuse_uncountable(design)
     options = {"method": method, "trials": trials, "seed": seed}
     with progress("scenarios", output.quiet) as tell:

@@ -9,19 +9,14 @@ import numpy as np
 
 from trialdesign.design.consistency_in_time import conduct_problems, look_problems
 from trialdesign.design.consistency_of_evidence import components_of, evidence_problems
-from trialdesign.design.design import Criterion, Design
+from trialdesign.design.design_file import Criterion, DesignFile
 from trialdesign.design.evidence import EvidenceBase
-from trialdesign.errors import Problem, SpecificationError
+from trialdesign.discounting._discount import DiscountKind
+from trialdesign.errors import Problem
+from trialdesign.probability.distributions.real_line import Distribution
 
 
-def check(design: Design) -> None:
-    """Raise SpecificationError with everything in a design that contradicts something else in it."""
-    problems = list(problems_of(design))
-    if problems:
-        raise SpecificationError(problems)
-
-
-def problems_of(design: Design) -> Iterator[Problem]:
+def problems_of(design: DesignFile) -> Iterator[Problem]:
     """Yield the contradictions between the parts of a design."""
     repeated = {s for s in design.strata if design.strata.count(s) > 1}
     for stratum in sorted(repeated):
@@ -45,7 +40,7 @@ def problems_of(design: Design) -> Iterator[Problem]:
     yield from look_problems(design)
 
 
-def _arms_problems(design: Design) -> Iterator[Problem]:
+def _arms_problems(design: DesignFile) -> Iterator[Problem]:
     controlled = design.model.control is not None
     if design.design_prior is not None and (design.design_prior.control is not None) != controlled:
         need = "have" if controlled else "leave out"
@@ -74,7 +69,7 @@ def _arms_problems(design: Design) -> Iterator[Problem]:
         )
 
 
-def _stratum_values(design: Design) -> Iterator[tuple[tuple, object]]:
+def _stratum_values(design: DesignFile) -> Iterator[tuple[tuple, object]]:
     """Yield every place of the design where one value a stratum may stand."""
     for arm in ("control", "treatment"):
         yield ("sample_size", arm), getattr(design.sample_size, arm)
@@ -97,7 +92,7 @@ def _nested(path: tuple, node: object) -> Iterator[tuple[tuple, object]]:
             yield from _nested((*path, field.name), getattr(node, field.name))
 
 
-def _stratum_problems(design: Design, path: tuple, value: object) -> Iterator[Problem]:
+def _stratum_problems(design: DesignFile, path: tuple, value: object) -> Iterator[Problem]:
     if not isinstance(value, Mapping):
         return
     for stratum in design.strata:
@@ -116,7 +111,7 @@ def _stratum_problems(design: Design, path: tuple, value: object) -> Iterator[Pr
             )
 
 
-def _criterion_problems(design: Design) -> Iterator[Problem]:
+def _criterion_problems(design: DesignFile) -> Iterator[Problem]:
     known = design.endpoint.estimands()
     single_arm = design.model.control is None
     for i, criterion in enumerate(design.decision):
@@ -147,7 +142,7 @@ def _criterion_problems(design: Design) -> Iterator[Problem]:
                 )
 
 
-def _threshold_problems(design: Design, i: int, criterion: Criterion) -> Iterator[Problem]:
+def _threshold_problems(design: DesignFile, i: int, criterion: Criterion) -> Iterator[Problem]:
     low, high = design.estimand(criterion).range
     if not low < criterion.threshold < high:
         key = "less_than" if criterion.greater_than is None else "greater_than"
@@ -159,7 +154,7 @@ def _threshold_problems(design: Design, i: int, criterion: Criterion) -> Iterato
         )
 
 
-def _scenario_problems(design: Design) -> Iterator[Problem]:
+def _scenario_problems(design: DesignFile) -> Iterator[Problem]:
     names = [scenario.name for scenario in design.scenarios]
     for i, scenario in enumerate(design.scenarios):
         if scenario.name == "design prior" and design.design_prior is not None:
@@ -190,11 +185,11 @@ def _scenario_problems(design: Design) -> Iterator[Problem]:
                     yield Problem(path, fault)
 
 
-def _prior_problems(design: Design) -> Iterator[Problem]:
-    natural = design.endpoint.natural_scale
+def _prior_problems(design: DesignFile) -> Iterator[Problem]:
+    natural = design.endpoint.scale.name
     for at, name, component in components_of(design):
         for path, distribution in _distributions(at, component):
-            scale = getattr(distribution, "natural_scale", None)
+            scale = distribution.natural_scale
             if scale is not None and (scale != natural or name == "effect"):
                 yield Problem(
                     path,
@@ -208,7 +203,7 @@ def _prior_problems(design: Design) -> Iterator[Problem]:
 
 def _distributions(path: tuple, node: object) -> Iterator[tuple[tuple, object]]:
     """Yield every prior of a parameter in a specification, with its path; evidence is passed over."""
-    if hasattr(node, "log_density"):
+    if isinstance(node, Distribution):
         yield path, node
     elif isinstance(node, Mapping):
         for key, item in node.items():
@@ -217,6 +212,7 @@ def _distributions(path: tuple, node: object) -> Iterator[tuple[tuple, object]]:
         for i, item in enumerate(node):
             yield from _distributions((*path, i), item)
     elif hasattr(node, "__dataclass_fields__") and not isinstance(node, EvidenceBase):
+        own = node.of_its_own if isinstance(node, DiscountKind) else ()
         for field in fields(node):
-            if field.name not in getattr(node, "of_its_own", ()):
+            if field.name not in own:
                 yield from _distributions((*path, field.name), getattr(node, field.name))

@@ -4,33 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trialdesign.design.design import Design
+from trialdesign.design.design_file import DesignFile
 from trialdesign.design.looks import order_problems
 from trialdesign.errors import Problem
 from trialdesign.specification.types import LONGEST
 
 
-def conduct_problems(design: Design) -> Iterator[Problem]:
+def conduct_problems(design: DesignFile) -> Iterator[Problem]:
     """Yield what is missing or wrong in how a trial runs in time."""
     for key in ("accrual", "follow_up", "dropout", "looks", "before_infusion"):
         given = getattr(design, key) is not None
-        if design.endpoint.needs_conduct and not given and key in ("accrual", "follow_up"):
+        if design.endpoint.runs_in_time and not given and key in ("accrual", "follow_up"):
             yield Problem(
                 (),
                 f"`{key}` must be given for a {design.endpoint.kind} endpoint; got none. "
                 "Add e.g. `accrual: {rate: 5}` (patients per month) and `follow_up: 12` (months).",
             )
-        if given and not design.endpoint.needs_conduct:
+        if given and not design.endpoint.runs_in_time:
             yield Problem(
                 (key,),
                 f"`{key}` must be left out of a trial with a {design.endpoint.kind} endpoint; got one. "
                 "Delete it.",
             )
-    if design.endpoint.needs_conduct:
+    if design.endpoint.runs_in_time:
         yield from _endless(design)
 
 
-def _endless(design: Design) -> Iterator[Problem]:
+def _endless(design: DesignFile) -> Iterator[Problem]:
     """Yield times so long that they cannot be meant in months."""
     try:
         last = design.conduct().last_entry
@@ -63,9 +63,9 @@ def _endless(design: Design) -> Iterator[Problem]:
             )
 
 
-def look_problems(design: Design) -> Iterator[Problem]:
+def look_problems(design: DesignFile) -> Iterator[Problem]:
     """Yield looks that a trial of these patients, in this time, cannot have."""
-    if not design.looks or not design.endpoint.needs_conduct:
+    if not design.looks or not design.endpoint.runs_in_time:
         return
     try:
         latest = design.conduct().cut

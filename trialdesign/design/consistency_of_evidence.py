@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields
 
-from trialdesign.design.design import Component, Design
+from trialdesign.design.design_file import Component, DesignFile
 from trialdesign.design.evidence import EvidenceBase
 from trialdesign.errors import Problem
 
 
-def components_of(design: Design) -> Iterator[tuple[tuple, str, Component]]:
+def components_of(design: DesignFile) -> Iterator[tuple[tuple, str, Component]]:
     """Yield path, name and component of the model and, where there is one, of the design prior."""
     for key in ("model", "design_prior"):
         model = getattr(design, key)
@@ -19,7 +19,7 @@ def components_of(design: Design) -> Iterator[tuple[tuple, str, Component]]:
                 yield (key, name), name, component
 
 
-def evidence_problems(design: Design) -> Iterator[Problem]:
+def evidence_problems(design: DesignFile) -> Iterator[Problem]:
     """Yield what is wrong with the published evidence that a design names."""
     for at, name, component in components_of(design):
         seen: list[EvidenceBase] = []
@@ -45,7 +45,7 @@ def evidence_problems(design: Design) -> Iterator[Problem]:
             seen.append(evidence)
 
 
-def _outcome_problem(design: Design, evidence: EvidenceBase) -> str | None:
+def _outcome_problem(design: DesignFile, evidence: EvidenceBase) -> str | None:
     """Return what is wrong where evidence counts events of another nature than the design does."""
     planned, published = design.endpoint, evidence.endpoint
     if planned.measures == published.measures or same_outcome(design, evidence):
@@ -57,7 +57,7 @@ def _outcome_problem(design: Design, evidence: EvidenceBase) -> str | None:
     )
 
 
-def _place_problem(design: Design, at: tuple, name: str, evidence: EvidenceBase) -> str | None:
+def _place_problem(design: DesignFile, at: tuple, name: str, evidence: EvidenceBase) -> str | None:
     """Return what is wrong with the arm or the strata that evidence informs."""
     if evidence.arm != name:
         return (
@@ -91,12 +91,12 @@ def _patients_problem(evidence: EvidenceBase, seen: list[EvidenceBase]) -> str |
     )
 
 
-def same_outcome(design: Design, evidence: EvidenceBase) -> bool:
+def same_outcome(design: DesignFile, evidence: EvidenceBase) -> bool:
     """Return whether evidence and the design call their outcomes by one name."""
     return design.endpoint.name.casefold() == evidence.endpoint.name.casefold()
 
 
-def names_outcome(design: Design) -> bool:
+def names_outcome(design: DesignFile) -> bool:
     """Return whether a design says what its outcome is called."""
     default = next(field.default for field in fields(design.endpoint) if field.name == "name")
     return design.endpoint.name != default

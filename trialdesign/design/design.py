@@ -1,225 +1,62 @@
-"""The design of a trial: what a design file says, validated and frozen."""
+"""A design: what its file says, its evidence loaded, and nothing in it contradicting anything else."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from dataclasses import fields
-from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag, TypeAdapter
+from pydantic import TypeAdapter
 
-from trialdesign.borrowing import Borrowing
-from trialdesign.design.accrual import Accrual, Conduct, Dropout, conduct
-from trialdesign.design.before_infusion import BeforeInfusion, Composite
-from trialdesign.design.evidence import Evidence
-from trialdesign.design.looks import Look
-from trialdesign.discounting import Discount
-from trialdesign.discounting.full import Full
-from trialdesign.endpoints import Endpoint
-from trialdesign.endpoints._estimands import Estimand
-from trialdesign.probability.distributions.survival import TruthPerStratum
-from trialdesign.specification.types import (
-    Count,
-    Elapsed,
-    Months,
-    Number,
-    OpenProbability,
-    Size,
-    Text,
-    Trials,
-    per_stratum,
-    specification,
+from trialdesign.design.consistency import problems_of
+from trialdesign.design.design_file import (
+    Arm,
+    Component,
+    Criterion,
+    DesignFile,
+    EvidenceUse,
+    Model,
+    Scenario,
 )
+from trialdesign.errors import SpecificationError
+from trialdesign.specification.types import specification
 
-ROUNDING = 1e-9  # a truth that is closer to a threshold lies on it: 0.4 - 0.3 exceeds 0.1 by 3e-17
-
-
-def _inline(value: object) -> str:
-    return "name" if isinstance(value, str) else "inline"
+__all__ = ["Arm", "Component", "Criterion", "Design", "EvidenceUse", "Model", "Scenario", "changed"]
 
 
 @specification
-class EvidenceUse:
-    """Published evidence and how far it is trusted.
+class Design(DesignFile):
+    """A trial in several strata, with its model, decision rule and assumed truths.
 
-    ``source`` is a name, a path or the evidence itself; ``exposure`` says how to read an exposure of
-    which only bounds are known.
+    It is checked when it is made, and need not be checked again.
+
+    Raises
+    ------
+    SpecificationError
+        Everything in it that contradicts something else in it, evidence that is only named included.
     """
 
-    source: Annotated[
-        Annotated[Text, Tag("name")] | Annotated[Evidence, Tag("inline")],
-        Discriminator(_inline),
-    ]
-    discount: Discount = Full()
-    exposure: Literal["lower", "middle", "upper"] = "middle"
-
-
-@specification
-class Component:
-    """One parameter of the model: how the strata share it and what evidence informs it."""
-
-    strata: Borrowing
-    evidence: list[EvidenceUse] = Field(default_factory=list)
-
-
-@specification
-class Model:
-    """The parameters of the arms; treatment and effect exclude each other."""
-
-    control: Component | None = None
-    treatment: Component | None = None
-    effect: Component | None = None
-
     def __post_init__(self) -> None:
-        if self.treatment is not None and self.effect is not None:
-            raise ValueError(
-                "`model` must have one of `treatment` (arm-wise) and `effect` (contrast); got both. "
-                "Delete one of them."
-            )
-        if self.treatment is None and self.effect is None:
-            raise ValueError(
-                "`model` must have `treatment` (single-arm or arm-wise) or `effect` (contrast); "
-                "got neither. Add the component of the new treatment."
-            )
-        if self.effect is not None and self.control is None:
-            raise ValueError(
-                "`model` with `effect` must have `control`, to which the effect is added; got none. "
-                "Add `control`, or state the treatment arm's own parameter as `treatment`."
-            )
-
-    def components(self) -> dict[str, Component]:
-        """Return the components that are there, by name."""
-        named = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: component for name, component in named.items() if component is not None}
-
-
-@specification
-class Arms:
-    """What the arms receive."""
-
-    treatment: Text = "treatment"
-    control: Text | None = None
-
-
-@specification
-class SampleSize:
-    """Patients an arm, one number for every stratum or one each."""
-
-    treatment: Size | dict[str, Size]
-    control: Size | dict[str, Size] | None = None
-
-
-@specification
-class Criterion:
-    """The posterior probability of a statement about an estimand must exceed ``probability``."""
-
-    estimand: Text
-    probability: OpenProbability
-    greater_than: Number | None = None
-    less_than: Number | None = None
-    at: Months | None = None
-    to: Months | None = None
-
-    def __post_init__(self) -> None:
-        if (self.greater_than is None) == (self.less_than is None):
-            given = "neither" if self.greater_than is None else "both"
-            raise ValueError(
-                f"exactly one of `greater_than` and `less_than` must be given; got {given}. "
-                "Keep the one that defines success."
-            )
-
-    @property
-    def threshold(self) -> float:
-        """The number with which the estimand is compared."""
-        return self.greater_than if self.less_than is None else self.less_than
-
-    def holds(self, value: float) -> bool:
-        """Return whether a true value of the estimand lies in the success region, not on its edge."""
-        margin = value - self.threshold if self.less_than is None else self.threshold - value
-        return margin > ROUNDING
-
-    def label(self, estimand: Estimand) -> str:
-        """Return the criterion as it is printed, e.g. ``P(difference > 0.1) > 0.975``."""
-        sign = ">" if self.less_than is None else "<"
-        return f"P({estimand.label} {sign} {self.threshold:g}) > {self.probability:g}"
-
-
-@specification
-class Scenario:
-    """An assumed truth, on the natural scale."""
-
-    name: Text
-    treatment: TruthPerStratum
-    control: TruthPerStratum | None = None
-
-
-@specification
-class Simulation:
-    """How many trials are simulated, from which seed."""
-
-    trials: Trials = 10_000
-    seed: Count = 20261122
-
-
-@specification
-class Design:
-    """A trial in several strata, with its model, decision rule and assumed truths."""
-
-    title: Text
-    strata: Annotated[list[Text], Field(min_length=1)]
-    endpoint: Endpoint
-    sample_size: SampleSize
-    model: Model
-    decision: Annotated[list[Criterion], Field(min_length=1)]
-    scenarios: list[Scenario] = Field(default_factory=list)
-    arms: Arms = Arms()
-    simulation: Simulation = Simulation()
-    design_prior: Model | None = None
-    accrual: Accrual | None = None
-    follow_up: Elapsed | None = None
-    dropout: Dropout | None = None
-    looks: Annotated[list[Look], Field(min_length=1)] | None = None
-    before_infusion: BeforeInfusion | None = None
-
-    @property
-    def arm_names(self) -> tuple[str, ...]:
-        """The arms of the trial, control first."""
-        return ("treatment",) if self.model.control is None else ("control", "treatment")
-
-    def sizes(self, arm: str) -> tuple[int, ...]:
-        """Return the planned patients of an arm, one number a stratum."""
-        return per_stratum(getattr(self.sample_size, arm), self.strata)
-
-    def truths(self, scenario: Scenario, arm: str) -> tuple:
-        """Return the assumed truths of an arm as the endpoint keeps them, one a stratum.
-
-        Where losses before infusion count as events, the treatment arm's are composites of both.
-        """
-        values = per_stratum(getattr(scenario, arm), self.strata)
-        truths = tuple(self.endpoint.truth(value) for value in values)
-        before = self.before_infusion
-        if arm == "treatment" and before is not None and before.counted == "event":
-            return tuple(Composite(truth, before) for truth in truths)
-        return truths
-
-    def estimand(self, criterion: Criterion) -> Estimand:
-        """Return the estimand of a criterion."""
-        known = self.endpoint.estimands(criterion.at, criterion.to, self.follow_up)
-        return known[criterion.estimand]
-
-    def conduct(self) -> Conduct | None:
-        """Return how the trial runs in time, where its endpoint needs to know."""
-        if not self.endpoint.needs_conduct:
-            return None
-        patients = [sum(sizes) for sizes in zip(*(self.sizes(arm) for arm in self.arm_names))]
-        return conduct(
-            self.accrual, self.follow_up, self.dropout, patients, self.strata, self.looks or (),
-            self.before_infusion,
-        )  # fmt: skip
+        problems = list(problems_of(self))
+        if problems:
+            raise SpecificationError(problems)
 
     def hash(self) -> str:
         """Return the sha256 of the normalised design, its evidence included."""
         plain = TypeAdapter(Design).dump_python(self, mode="json")
         text = json.dumps(plain, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def changed(design: Design, **values: object) -> Design:
+    """Return a design with some of its values changed by the program itself, which is not checked again.
+
+    It may be one that no file could say, such as a few strata of a trial: who changes a design by hand
+    uses `dataclasses.replace`, which checks.
+    """
+    new = object.__new__(Design)
+    for field in fields(design):
+        object.__setattr__(new, field.name, values.pop(field.name, getattr(design, field.name)))
+    if values:
+        raise TypeError(f"a design has no {', '.join(values)}")
+    return new

@@ -47,6 +47,7 @@ def _kind(value: object) -> str | None:
 
 
 EVIDENCE = {kind: _for(kind, endpoint) for kind, endpoint in kinds("trialdesign.endpoints").items()}
+globals().update({kind.__name__: kind for kind in EVIDENCE.values()})  # where pickle looks for them
 
 _members = tuple(Annotated[cls, Tag(kind)] for kind, cls in EVIDENCE.items())
 Evidence = Annotated[Union[_members], Discriminator(_kind)]

@@ -5,9 +5,9 @@ The three are alternatives to be shown side by side, not one number with an erro
 
 from __future__ import annotations
 
-from dataclasses import is_dataclass, replace
+from dataclasses import replace
 
-from trialdesign.design.design import Component, Design, EvidenceUse
+from trialdesign.design.design import Component, Design, EvidenceUse, changed
 
 READINGS = ("lower", "middle", "upper")
 
@@ -17,7 +17,7 @@ def with_reading(design: Design, component: str, reading: str) -> Design:
     old = design.model.components()[component]
     uses = [replace(use, exposure=reading) if _bounded(use) else use for use in old.evidence]
     model = replace(design.model, **{component: replace(old, evidence=uses)})
-    return replace(design, model=model)
+    return changed(design, model=model)
 
 
 def sharpest(design: Design, component: str) -> Design:
@@ -31,4 +31,4 @@ def is_bounded(component: Component) -> bool:
 
 
 def _bounded(use: EvidenceUse) -> bool:
-    return any(is_dataclass(getattr(row, "exposure", None)) for row in use.source.data)
+    return any(row.bounded for row in use.source.data)

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from trialdesign.design.consistency import problems_of
-from trialdesign.design.design import Design, EvidenceUse, Model
+from trialdesign.design.design import Design
+from trialdesign.design.design_file import DesignFile, EvidenceUse, Model
 from trialdesign.design.evidence import EVIDENCE, Evidence, EvidenceBase
 from trialdesign.design.library import DESIGNS, LIBRARY, did_you_mean, library, names, resource
 from trialdesign.errors import Problem, SpecificationError
@@ -102,7 +102,7 @@ def _shipped_design(name: str) -> Design:
 
 def _design(source: Source, folder: Path) -> Design:
     """Return the design of a file; evidence is looked for relative to its folder."""
-    design = validate(source, Design)
+    design = validate(source, DesignFile)
     lost: dict[tuple, list[Problem | str]] = {}
     models = {
         key: _with_evidence(getattr(design, key), (key,), folder, lost)
@@ -110,7 +110,11 @@ def _design(source: Source, folder: Path) -> Design:
         if getattr(design, key) is not None
     }
     design = replace(design, **models)
-    found = [problem for problem in problems_of(design) if problem.path not in lost]
+    found, made = [], None
+    try:
+        made = Design(**{field.name: getattr(design, field.name) for field in fields(design)})
+    except SpecificationError as error:
+        found = [problem for problem in error.problems if problem.path not in lost]
     listed = [problem for problems in lost.values() for problem in problems]
     found += [problem for problem in listed if isinstance(problem, Problem)]
     found += _inline_problems(design)
@@ -119,7 +123,7 @@ def _design(source: Source, folder: Path) -> Design:
         raise SpecificationError([*report(source, found).problems, *elsewhere])
     if elsewhere:
         raise SpecificationError(dict.fromkeys(elsewhere))
-    return design
+    return made
 
 
 def _with_evidence(model: Model, path: tuple, folder: Path, lost: dict) -> Model:
@@ -161,7 +165,7 @@ def _evidence(source: Source) -> EvidenceBase:
     return evidence
 
 
-def _inline_problems(design: Design) -> Iterator[Problem]:
+def _inline_problems(design: DesignFile) -> Iterator[Problem]:
     """Yield what is wrong with evidence that is spelt out in the design itself."""
     for name, component in design.model.components().items():
         for i, use in enumerate(component.evidence):

@@ -6,12 +6,12 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from trialdesign.design.design import Design
+from trialdesign.design.design_file import DesignFile
 
 
 def design_schema() -> dict[str, Any]:
     """Return the JSON Schema of a design file, for editors and other programs."""
-    schema = _amended(TypeAdapter(Design).json_schema())
+    schema = _amended(TypeAdapter(DesignFile).json_schema())
     del schema["title"]
     about = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

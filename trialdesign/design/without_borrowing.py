@@ -11,9 +11,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from trialdesign.borrowing.independent import Independent
-from trialdesign.borrowing.separate import Separate
-from trialdesign.design.design import Component, Design
+from trialdesign import borrowing
+from trialdesign.design.design import Component, Design, changed
 
 RULE = (
     "the same marginal prior in each stratum, before any evidence, an informative prior of the controls "
@@ -43,21 +42,19 @@ def without_borrowing(design: Design) -> Design:
     Design
         Each component that borrows has become ``separate``; every other part is the same.
     """
-    components = {name: _alone(component) for name, component in design.model.components().items()}
+    components = {
+        name: Component(strata=borrowing.without_borrowing(component.strata))
+        for name, component in design.model.components().items()
+    }
     title = f"{design.title} (without borrowing)"
-    return replace(design, title=title, model=replace(design.model, **components))
+    return changed(design, title=title, model=replace(design.model, **components))
 
 
 def with_weak_priors(design: Design) -> Design:
     """Return a design whose parameters all have weak priors, without evidence, in each stratum."""
     weak = design.endpoint.weak
     components = {
-        name: Component(strata=Independent(prior=weak[name])) for name in design.model.components()
+        name: Component(strata=borrowing.independently(weak[name])) for name in design.model.components()
     }
     title = f"{design.title} (weak priors)"
-    return replace(design, title=title, model=replace(design.model, **components))
-
-
-def _alone(component: Component) -> Component:
-    strata = component.strata
-    return Component(strata=Separate(strata=strata) if strata.couples else strata)
+    return changed(design, title=title, model=replace(design.model, **components))

@@ -9,18 +9,17 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from trialdesign.discounting._discount import DiscountKind
 from trialdesign.discounting._external_data import Past, PastTwin
 from trialdesign.probability import pymc_belief as twins
-from trialdesign.probability.axis import Axis, Zone
-from trialdesign.probability.belief import Belief, reweigh
-from trialdesign.probability.cost import Cost, updated
+from trialdesign.probability.axis import Axis
 from trialdesign.probability.distributions.heterogeneity import Scale, scale_rule
 from trialdesign.probability.pymc_belief import Twin
 from trialdesign.specification.types import specification
 
 
 @specification
-class Drift:
+class Drift(DiscountKind):
     """theta_past ~ N(theta, sd^2).
 
     A prior on sd is one for each stratum, so that none informs another through it.
@@ -34,30 +33,10 @@ class Drift:
         {"kind": "drift", "sd": {"dist": "HalfNormal", "sigma": 1}},
     )
 
-    def zones(self) -> tuple[Zone, ...]:
-        """Return where this discount needs the grid."""
-        return ()
-
-    def share(self) -> float:
-        """Return the largest share of the past information that can pass."""
-        return 1.0
-
-    def whole(self) -> bool:
-        """Return whether the evidence counts in full, whatever the trial says."""
-        return False
-
     def likelihood(self, past: Past, axis: Axis) -> np.ndarray:
         """Return what each stratum's masses are multiplied by, (S, G), up to a constant a stratum."""
         nodes, weights = scale_rule(self.sd, axis.resolution.scale_nodes, axis.spread)
         return sum(w * past.scattered(axis.scatter(sd)) for sd, w in zip(nodes, weights))
-
-    def learn(self, belief: Belief, past: Past, axis: Axis) -> Belief:
-        """Multiply by the past likelihood blurred by the drift."""
-        return reweigh(belief, self.likelihood(past, axis))
-
-    def cost(self, before: Cost, n_strata: int, n_points: int) -> Cost:
-        """Return what the belief takes in memory once it has learned."""
-        return updated(before, n_strata * n_points)
 
     def twin(self, pm, name: str, prior: Twin, past: PastTwin) -> Twin:
         """Return the same in PyMC."""

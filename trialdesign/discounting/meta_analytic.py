@@ -9,9 +9,10 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from trialdesign.discounting._discount import DiscountKind
 from trialdesign.discounting._external_data import Past, PastTwin
 from trialdesign.probability import pymc_belief as twins
-from trialdesign.probability.axis import Axis, Zone
+from trialdesign.probability.axis import Axis
 from trialdesign.probability.belief import Belief, rescaled
 from trialdesign.probability.cost import Cost, updated
 from trialdesign.probability.distributions.heterogeneity import Scale, scale_rule
@@ -20,7 +21,7 @@ from trialdesign.specification.types import specification
 
 
 @specification
-class MetaAnalytic:
+class MetaAnalytic(DiscountKind):
     """theta_past, theta ~ N(mu_s, sd^2), where mu_s carries the component's prior.
 
     A stratum without past data keeps that prior.  A prior on sd is one for each stratum.
@@ -33,22 +34,6 @@ class MetaAnalytic:
         {"kind": "meta_analytic", "sd": {"dist": "HalfNormal", "sigma": 0.5}},
         {"kind": "meta_analytic", "sd": 0.3},
     )
-
-    def zones(self) -> tuple[Zone, ...]:
-        """Return where this discount needs the grid."""
-        return ()
-
-    def share(self) -> float:
-        """Return the largest share of the past information that can pass."""
-        return 1.0
-
-    def whole(self) -> bool:
-        """Return whether the evidence counts in full, whatever the trial says."""
-        return False
-
-    def likelihood(self, past: Past, axis: Axis) -> np.ndarray | None:
-        """Return what each stratum's masses are multiplied by, (S, G); None: it is more than that."""
-        return None
 
     def learn(self, belief: Belief, past: Past, axis: Axis) -> Belief:
         """Update mu_s by each past study, then draw the new parameter around it."""

@@ -13,11 +13,10 @@ from typing import ClassVar, Literal
 import numpy as np
 from scipy import special
 
+from trialdesign.discounting._discount import DiscountKind
 from trialdesign.discounting._external_data import Past, PastTwin
 from trialdesign.probability import pymc_belief as twins
 from trialdesign.probability.axis import Axis, Zone
-from trialdesign.probability.belief import Belief, reweigh
-from trialdesign.probability.cost import Cost, updated
 from trialdesign.probability.distributions.prior import Prior
 from trialdesign.probability.distributions.real_line import TAIL, Beta
 from trialdesign.probability.grid import unit_rule
@@ -26,7 +25,7 @@ from trialdesign.specification.types import specification
 
 
 @specification
-class NormalisedPower:
+class NormalisedPower(DiscountKind):
     """A past patient counts as ``exponent`` of a new one, with a prior; one exponent for each stratum.
 
     ``initial`` is the prior against which C(a) normalises: the stratum's own prior before any evidence.
@@ -35,7 +34,6 @@ class NormalisedPower:
     initial: Prior
     exponent: Beta = Beta(alpha=1.0, beta=1.0)
     kind: Literal["normalised_power"] = "normalised_power"
-    scatters: ClassVar[bool] = False
     of_its_own: ClassVar[tuple[str, ...]] = ("exponent",)  # fields that are no prior of the parameter
     examples: ClassVar[tuple[dict, ...]] = (
         {"kind": "normalised_power", "initial": {"dist": "Normal", "mu": 0, "sigma": 2}},
@@ -44,14 +42,6 @@ class NormalisedPower:
     def zones(self) -> tuple[Zone, ...]:
         """Return where this discount needs the grid."""
         return (Zone.of(self.initial),)
-
-    def share(self) -> float:
-        """Return the largest share of the past information that can pass."""
-        return 1.0
-
-    def whole(self) -> bool:
-        """Return whether the evidence counts in full, whatever the trial says."""
-        return False
 
     def likelihood(self, past: Past, axis: Axis) -> np.ndarray:
         """Return what each stratum's masses are multiplied by, (S, G), up to a constant a stratum."""
@@ -62,14 +52,6 @@ class NormalisedPower:
             powered = np.exp(exponent * log_likelihood)
             factor = factor + weight * powered / (powered @ initial)[:, None]
         return factor
-
-    def learn(self, belief: Belief, past: Past, axis: Axis) -> Belief:
-        """Multiply by the average of L^a / C(a) over the exponent."""
-        return reweigh(belief, self.likelihood(past, axis))
-
-    def cost(self, before: Cost, n_strata: int, n_points: int) -> Cost:
-        """Return what the belief takes in memory once it has learned."""
-        return updated(before, n_strata * n_points)
 
     def twin(self, pm, name: str, prior: Twin, past: PastTwin) -> Twin:
         """Return the same in PyMC, the exponent sampled and C(a) summed over equidistant points."""

@@ -6,27 +6,21 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from trialdesign.discounting._discount import DiscountKind
 from trialdesign.discounting._external_data import Past, PastTwin
 from trialdesign.probability import pymc_belief as twins
-from trialdesign.probability.axis import Axis, Zone
-from trialdesign.probability.belief import Belief, update
-from trialdesign.probability.cost import Cost, updated
+from trialdesign.probability.axis import Axis
 from trialdesign.probability.pymc_belief import Twin
 from trialdesign.specification.types import Probability, specification
 
 
 @specification
-class Power:
+class Power(DiscountKind):
     """A past patient counts as ``exponent`` of a new one."""
 
     exponent: Probability
     kind: Literal["power"] = "power"
-    scatters: ClassVar[bool] = False
     examples: ClassVar[tuple[dict, ...]] = ({"kind": "power", "exponent": 0.5},)
-
-    def zones(self) -> tuple[Zone, ...]:
-        """Return where this discount needs the grid."""
-        return ()
 
     def share(self) -> float:
         """Return the largest share of the past information that can pass."""
@@ -39,14 +33,6 @@ class Power:
     def likelihood(self, past: Past, axis: Axis) -> np.ndarray:
         """Return what each stratum's masses are multiplied by, (S, G), up to a constant a stratum."""
         return past.likelihood(self.exponent)
-
-    def learn(self, belief: Belief, past: Past, axis: Axis) -> Belief:
-        """Apply Bayes' rule with the past likelihood to the power ``exponent``."""
-        return update(belief, past.summed(), self.exponent)
-
-    def cost(self, before: Cost, n_strata: int, n_points: int) -> Cost:
-        """Return what the belief takes in memory once it has learned."""
-        return updated(before, n_strata * n_points)
 
     def twin(self, pm, name: str, prior: Twin, past: PastTwin) -> Twin:
         """Return the same in PyMC."""

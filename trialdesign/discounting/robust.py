@@ -6,10 +6,12 @@ releases that disease from the evidence and no other, and independent strata sta
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
+from trialdesign.discounting._discount import DiscountKind
 from trialdesign.discounting._external_data import Past, PastTwin
 from trialdesign.probability import pymc_belief as twins
 from trialdesign.probability.axis import Axis, Zone
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @specification
-class Robust:
+class Robust(DiscountKind):
     """What happens with probability ``weight``, in each stratum for itself.
 
     With ``scope`` "prior", ``vague`` takes the place of all that the stratum's prior says, of what it
@@ -82,6 +84,15 @@ class Robust:
     def scatters(self) -> bool:
         """Whether past parameters scatter, so that the grid must hold their likelihoods as well."""
         return self.weight < 1 and self.inner.scatters
+
+    @property
+    def vague_weight(self) -> float:
+        """The weight of ``vague``, 0 where there is none."""
+        return 0.0 if self.vague is None else self.weight
+
+    def with_vague_weight(self, weight: float) -> Robust:
+        """Return the same discount with another weight of ``vague``; itself where there is none."""
+        return self if self.vague is None else replace(self, weight=weight)
 
     def zones(self) -> tuple[Zone, ...]:
         """Return where this discount needs the grid."""

@@ -9,18 +9,18 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from trialdesign.discounting._discount import DiscountKind
 from trialdesign.discounting._external_data import Past, PastTwin
 from trialdesign.probability import pymc_belief as twins
-from trialdesign.probability.axis import Axis, Zone
-from trialdesign.probability.belief import Belief, reweigh
-from trialdesign.probability.cost import Cost, updated
+from trialdesign.probability.axis import Axis
 from trialdesign.probability.distributions.heterogeneity import Scale, scale_rule
+from trialdesign.probability.distributions.real_line import Distribution
 from trialdesign.probability.pymc_belief import Twin
 from trialdesign.specification.types import Probability, specification
 
 
 @specification
-class SpikeAndSlab:
+class SpikeAndSlab(DiscountKind):
     """theta_past ~ N(theta, sd^2), sd from ``spike`` with ``probability``, else from the wider ``slab``.
 
     Which it is, is one unknown for each stratum; so is a scale with a prior.
@@ -48,18 +48,6 @@ class SpikeAndSlab:
                 f"{_typical(self.slab):g} (fixed value or median). Exchange them, or use kind: drift."
             )
 
-    def zones(self) -> tuple[Zone, ...]:
-        """Return where this discount needs the grid."""
-        return ()
-
-    def share(self) -> float:
-        """Return the largest share of the past information that can pass."""
-        return 1.0
-
-    def whole(self) -> bool:
-        """Return whether the evidence counts in full, whatever the trial says."""
-        return False
-
     def likelihood(self, past: Past, axis: Axis) -> np.ndarray:
         """Return what each stratum's masses are multiplied by, (S, G), up to a constant a stratum."""
         n_nodes, blurred = axis.resolution.scale_nodes, 0.0
@@ -67,14 +55,6 @@ class SpikeAndSlab:
             for sd, weight in zip(*scale_rule(scale, n_nodes, axis.spread)):
                 blurred = blurred + share * weight * past.scattered(axis.scatter(sd))
         return blurred
-
-    def learn(self, belief: Belief, past: Past, axis: Axis) -> Belief:
-        """Multiply by the past likelihood, blurred by one scale or the other."""
-        return reweigh(belief, self.likelihood(past, axis))
-
-    def cost(self, before: Cost, n_strata: int, n_points: int) -> Cost:
-        """Return what the belief takes in memory once it has learned."""
-        return updated(before, n_strata * n_points)
 
     def twin(self, pm, name: str, prior: Twin, past: PastTwin) -> Twin:
         """Return the same in PyMC."""
@@ -92,4 +72,4 @@ class SpikeAndSlab:
 
 def _typical(scale) -> float:
     """Return a fixed scale, or the median of one with a prior."""
-    return float(scale.quantile(0.5)) if hasattr(scale, "quantile") else float(scale)
+    return float(scale.quantile(0.5)) if isinstance(scale, Distribution) else float(scale)

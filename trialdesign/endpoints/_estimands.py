@@ -1,13 +1,13 @@
 """Estimands: what a criterion is about, as functions of the arms' parameters on the linear scale.
 
 An estimand is one function ``value(control, treatment)`` of arrays; where it exceeds a threshold, and
-with which probability, is found numerically from the function alone (`regions`).
+with which probability, is found numerically from the function alone (`probability.exceedance`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -34,6 +34,8 @@ class Estimand:
     equivalent : callable, optional
         ``u(linear, shape)`` of an arm whose distribution has a shape beside its linear predictor: what
         ``value`` must be given in the linear predictor's place; the predictor itself unless given.
+    axis_label : str
+        Of an axis that shows it, the unit with it.
     """
 
     label: str
@@ -42,11 +44,22 @@ class Estimand:
     needs_control: bool = True
     truth: Callable[[object, object], float] | None = None
     equivalent: Callable[[np.ndarray, tuple], np.ndarray] | None = None
+    axis_label: str = ""
+
+    @property
+    def name(self) -> str:
+        """As a criterion names it: the label without a month."""
+        return self.label.partition("(")[0]
 
     def true_value(self, control: object, treatment: object) -> float:
         """Return the estimand of an assumed truth."""
         with np.errstate(divide="ignore", invalid="ignore"):
             return float((self.truth or self.value)(control, treatment))
+
+
+def named(by_axis_label: Mapping[str, Estimand]) -> dict[str, Estimand]:
+    """Return estimands by name, from estimands by the label of an axis that shows them."""
+    return {own.name: replace(own, axis_label=label) for label, own in by_axis_label.items()}
 
 
 def of_treatment(label: str, natural: Natural, top: float, truth: Callable | None = None) -> Estimand:

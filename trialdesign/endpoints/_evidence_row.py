@@ -15,3 +15,8 @@ class EvidenceRow:
     study: Text | None = None
     week: Elapsed | None = None
     count_is: Literal["reported", "derived", "back-calculated"] = "reported"
+
+    @property
+    def bounded(self) -> bool:
+        """Whether only bounds of an amount are published, so that a reading must be chosen."""
+        return False

@@ -9,7 +9,9 @@ import numpy as np
 from scipy import special
 
 from trialdesign.endpoints import _estimands as estimands
+from trialdesign.endpoints._endpoint import Described, EndpointKind, Results, Scale
 from trialdesign.endpoints._evidence_row import EvidenceRow
+from trialdesign.probability import intervals
 from trialdesign.probability.distributions.real_line import Beta, Distribution, Normal
 from trialdesign.specification.types import Measures, Probability, Published, Text, specification
 
@@ -37,7 +39,7 @@ class BinaryPatient:
 
 
 @specification
-class Binary:
+class Binary(EndpointKind):
     """Response yes or no.
 
     Statistics are ``(n, responders)``; the parameter is the logit of the response probability.
@@ -49,15 +51,31 @@ class Binary:
 
     Row: ClassVar[type] = BinaryRow
     Patient: ClassVar[type] = BinaryPatient
-    summarised: ClassVar[bool] = True  # a trial may be analysed from one row an arm and stratum
     columns: ClassVar[tuple[str, ...]] = ("n", "responders")
-    outcome: ClassVar[str] = "responders"  # the column that is random, given the others
     patient_columns: ClassVar[tuple[str, ...]] = ("response",)
-    natural_scale: ClassVar[str] = "probability"
+    scale: ClassVar[Scale] = Scale(
+        name="probability",
+        to_natural=special.expit,
+        to_linear=special.logit,
+        family="beta",
+        linear_label="logit of the response rate",
+        natural_label="response rate",
+        effect_label="odds ratio",
+        axis_label="Response rate (proportion)",
+        effect_axis_label="Odds ratio",
+        axis="unit",
+        effect_axis="log",
+    )
+    results: ClassVar[Results] = Results(
+        size="patients",
+        count="responders",
+        in_size="of {:g}",
+        axis_label="Observed response rate (proportion)",
+        planned=True,
+        told_at="share",
+    )
     limits: ClassVar[tuple[float, float]] = (-16.0, 16.0)  # 1e-7 from a probability of 0 or 1
-    needs: ClassVar[dict[str, str]] = {}
-    needs_conduct: ClassVar[bool] = False
-    one_hazard: ClassVar[bool] = False
+    listable: ClassVar[bool] = True
 
     @property
     def weak(self) -> dict[str, Distribution]:
@@ -66,28 +84,24 @@ class Binary:
         uniform = Beta(alpha=1.0, beta=1.0)
         return {"control": uniform, "treatment": uniform, "effect": Normal(mu=0.0, sigma=2.5)}
 
-    def natural(self, linear: np.ndarray) -> np.ndarray:
-        """Return the response probability."""
-        return special.expit(linear)
-
-    def linear(self, natural: np.ndarray) -> np.ndarray:
-        """Return the logit of a response probability."""
-        return special.logit(natural)
-
     def estimands(
         self, at: float | None = None, to: float | None = None, horizon: float | None = None
     ) -> dict[str, estimands.Estimand]:
         """Return the estimands that a criterion may name; none of them has a time."""
-        return {
-            "response": estimands.of_treatment("response", self.natural, 1.0),
-            "difference": estimands.difference("difference", self.natural, 1.0),
-            "ratio": estimands.ratio("ratio", self.natural),
-            "log_odds_ratio": estimands.contrast("log_odds_ratio"),
+        expit = special.expit
+        found = {
+            "Response rate (proportion)": estimands.of_treatment("response", expit, 1.0),
+            "Difference in response rates\n(treatment - control)": estimands.difference(
+                "difference", expit, 1.0
+            ),
+            "Ratio of response rates\n(treatment / control)": estimands.ratio("ratio", expit),
+            "Log odds ratio\n(treatment / control)": estimands.contrast("log_odds_ratio"),
         }
+        return estimands.named(found)
 
     def by_arm(self, at: float | None = None) -> dict[str, estimands.Estimand]:
         """Return each arm's response probability; none of them has a month."""
-        return estimands.of_each_arm("response", self.natural, 1.0)
+        return estimands.of_each_arm("response", special.expit, 1.0)
 
     def arm_quantity(self, at: float | None = None) -> str:
         """Return what `by_arm` is, in words."""
@@ -97,8 +111,20 @@ class Binary:
         """Return statistics (2,) of published data."""
         return np.array([row.n, row.responders], dtype=float)
 
-    def row_problem(self, row: BinaryRow) -> None:
-        """Return what a published row lacks: nothing."""
+    def describe(self, statistics: np.ndarray) -> Described:
+        """Return published statistics (2,) in words, with the interval of Clopper and Pearson."""
+        n, responders = map(float, statistics)
+        rate = responders / n if n else np.nan
+        told = f"{responders:g} of {n:g}"
+        return Described(n, responders, told, rate, *intervals.of_proportion(responders, n))
+
+    def one_sided(self, statistics: np.ndarray) -> str | None:
+        """Return what published statistics (J, 2) say if all or none responded."""
+        n, responders = statistics.sum(axis=0)
+        if not n or responders not in (0, n):
+            return None
+        result = "responded" if responders else "failed to respond"
+        return f"all {n:g} patients of the evidence {result}"
 
     def log_likelihood(self, statistics: np.ndarray, linear: np.ndarray) -> np.ndarray:
         """Return r log p + (n - r) log(1 - p), shape (..., G), for statistics (..., 2)."""
@@ -160,10 +186,21 @@ class Binary:
         responders = rng.binomial(size, special.expit(np.array(truth)), size=(trials, len(size)))
         return np.stack([np.broadcast_to(size, responders.shape), responders], axis=-1).astype(float)
 
-    def replicate(self, rng: np.random.Generator, statistics: np.ndarray, linear: np.ndarray):
-        """Return responders among other patients, as many as in statistics (..., 2)."""
+    def replicate(
+        self, rng: np.random.Generator, statistics: np.ndarray, linear: np.ndarray
+    ) -> np.ndarray:
+        """Return responders (...) among other patients, as many as in statistics (..., 2)."""
         return rng.binomial(statistics[..., 0].astype(int), special.expit(linear))
 
     def summarise(self, response: np.ndarray) -> np.ndarray:
         """Return statistics (2,) of patients' responses, each 0 or 1."""
         return np.array([response.size, response.sum()], dtype=float)
+
+    def predictive(
+        self, linear: np.ndarray, mass: np.ndarray, size: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return every count of responders, (N,), and its binomial probabilities (N, G)."""
+        count = np.arange(int(size) + 1)
+        log_choose = -special.betaln(count + 1, size - count + 1) - np.log1p(size)
+        up, down = special.log_expit(linear), special.log_expit(-linear)
+        return count, np.exp(log_choose[:, None] + np.outer(count, up) + np.outer(size - count, down))

@@ -20,7 +20,7 @@ from trialdesign.analysis.datatree import (
 from trialdesign.analysis.drawn import Drawn
 from trialdesign.analysis.nuts import sample_prior
 from trialdesign.analysis.nuts_posterior import NutsPosterior
-from trialdesign.design.design import Design
+from trialdesign.design.design import Design, changed
 from trialdesign.discounting._external_data import rows_of
 from trialdesign.priors.draws import draw_on_grid
 from trialdesign.priors.summary import natural_of
@@ -37,7 +37,7 @@ def priors_tree(
     Its groups are ``prior``, what the components state before any evidence; ``posterior``, the analysis
     priors, which are the posterior given the evidence; ``observed_data`` and ``constant_data``, the
     rows of the evidence; ``predictions``, the outcomes of the planned trial, where its sizes say enough
-    (`Endpoint.replicate`); and of NUTS ``sample_stats`` and ``sample_stats_prior``.
+    (`EndpointKind.replicate`); and of NUTS ``sample_stats`` and ``sample_stats_prior``.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def priors_tree(
 def _without_evidence(design: Design) -> Design:
     components = design.model.components()
     bare = {name: replace(component, evidence=[]) for name, component in components.items()}
-    return replace(design, model=replace(design.model, **bare))
+    return changed(design, model=replace(design.model, **bare))
 
 
 def _with_natural(design: Design, drawn: Drawn) -> Dataset:
@@ -84,12 +84,13 @@ def _with_natural(design: Design, drawn: Drawn) -> Dataset:
 
 
 def _predictions(design: Design, drawn: Drawn, seed: int) -> dict[str, Dataset]:
+    results = design.endpoint.results
+    if results is None or not results.planned:  # months of exposure are not planned
+        return {}
     planned = {
         arm: np.array([design.endpoint.planned(size) for size in design.sizes(arm)])
         for arm in design.arm_names
     }
-    if not all(np.isfinite(each).all() for each in planned.values()):
-        return {}  # months of exposure are not planned
     return predicted(design, planned, {"predictions": drawn}, seed)
 
 
@@ -98,19 +99,21 @@ def _evidence(design: Design) -> dict[str, Dataset]:
     from xarray import Dataset
 
     endpoint = design.endpoint
+    counted = endpoint.columns if endpoint.results is None else (endpoint.results.count,)
     outcomes: dict[str, tuple] = {}
     given: dict[str, tuple] = {}
     labels: dict[str, tuple] = {}
     for component, own in _rows(design).items():
         row = f"{component}_row"
         for i, column in enumerate(endpoint.columns):
-            kept = outcomes if column == endpoint.outcome else given
+            kept = outcomes if column in counted else given
             kept[f"{component}_{column}"] = row, own["statistics"][:, i]
         for label in ("source", "study", "stratum"):
             labels[f"{component}_{label}"] = row, own[label]
     if not outcomes:
         return {}
-    return {"observed_data": Dataset(outcomes, labels), "constant_data": Dataset(given, labels)}
+    observed = {"observed_data": Dataset(outcomes, labels)}
+    return observed | {"constant_data": Dataset(given, labels)} if given else observed
 
 
 def _rows(design: Design) -> dict[str, Mapping]:

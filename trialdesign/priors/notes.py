@@ -23,7 +23,7 @@ def _note(design: Design, prior: Prior) -> str:
         couples = design.model.components()[prior.component].strata.couples
         other = "what it has learned comes through other strata" if couples else "no stratum informs it"
         told = f"no evidence of its own, and {other}"
-    elif one_sided := _one_sided(design, rows):
+    elif one_sided := design.endpoint.one_sided(rows):
         told = f"{one_sided}, which bounds the parameter on one side only"
     vague = f" ({100 * prior.vague_weight:.0f} % is the vague component)" if prior.vague_weight else ""
     share = (
@@ -43,14 +43,3 @@ def _statistics(design: Design, prior: Prior) -> np.ndarray:
         stratum, statistics = rows_of(design.endpoint, use, design.strata)
         found.append(statistics[stratum == design.strata.index(prior.stratum)])
     return np.concatenate(found)
-
-
-def _one_sided(design: Design, rows: np.ndarray) -> str | None:
-    """Return what evidence (J, M) says if it has no largest, or no smallest, plausible parameter."""
-    total = dict(zip(design.endpoint.columns, rows.sum(axis=0), strict=True))
-    if total.get("n") and total.get("responders") in (0, total["n"]):
-        result = "responded" if total["responders"] else "failed to respond"
-        return f"all {total['n']:g} patients of the evidence {result}"
-    if total.get("exposure") and total.get("events", total.get("count")) == 0:
-        return f"no event in the {total['exposure']:g} months of the evidence"
-    return None

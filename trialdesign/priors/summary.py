@@ -16,6 +16,7 @@ from trialdesign.analysis.axes import component_axis
 from trialdesign.analysis.build import learn, past_of, stated
 from trialdesign.analysis.cost import afford, belief_cost
 from trialdesign.analysis.extremes import limits_of
+from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.design import Component, Design, EvidenceUse
 from trialdesign.design.exposure_readings import sharpest
 from trialdesign.discounting._external_data import rows_of
@@ -88,6 +89,7 @@ class PriorRow:
         return plain | dict(zip(names, self.quantiles, strict=True))
 
 
+@on_one_thread
 def priors_of(
     design: Design, component: str | None = None, resolution: Resolution = FINE
 ) -> list[Prior]:
@@ -102,6 +104,7 @@ def priors_of(
     return [prior for ground in grounds for prior in ground.priors(design)]
 
 
+@on_one_thread
 def grounds_of(
     design: Design, component: str | None = None, resolution: Resolution = FINE
 ) -> list[Ground]:
@@ -242,8 +245,8 @@ def natural_of(design: Design, component: str) -> Callable[[np.ndarray], np.ndar
     """
     low, high = limits_of(design, component)
     if component != "effect":
-        return lambda x: design.endpoint.natural(np.clip(x, low, high))
-    ratio = design.endpoint.natural_scale in ("probability", "rate")
+        return lambda x: design.endpoint.scale.to_natural(np.clip(x, low, high))
+    ratio = design.endpoint.scale.effect_axis == "log"
     return (lambda x: np.exp(np.clip(x, low, high))) if ratio else lambda x: x
 
 
@@ -251,8 +254,7 @@ def _refuse_empty(design: Design, component: Component) -> None:
     """Refuse evidence of which a row has no patients: it would be listed, and say nothing."""
     for use in component.evidence:
         stratum, statistics = rows_of(design.endpoint, use, design.strata)
-        sizes = dict(zip(design.endpoint.columns, statistics.T, strict=True))
-        size = sizes.get("n", sizes.get("exposure"))
+        size = np.array([design.endpoint.describe(row).size for row in statistics])
         for s in stratum[size == 0]:
             where = f"{use.source.name} has one without in {design.strata[s]}"
             raise SpecificationError(f"a row of evidence must have patients; {where}. Delete the row.")

@@ -22,15 +22,15 @@ def vague_component(component: Component, axis: Axis) -> Marginal | None:
 
 def has_vague(use: EvidenceUse) -> bool:
     """Return whether a discount puts a vague component beside the informative one."""
-    return getattr(use.discount, "vague", None) is not None
+    return use.discount.vague is not None
 
 
 def trust(use: EvidenceUse) -> EvidenceUse:
     """Return a use of evidence without the vague component."""
-    return replace(use, discount=replace(use.discount, weight=0.0)) if has_vague(use) else use
+    return replace(use, discount=use.discount.with_vague_weight(0.0))
 
 
 def vague_weight(component: Component) -> float:
     """Return the weight that the vague components have in a component's analysis prior."""
-    kept = [1 - use.discount.weight for use in component.evidence if has_vague(use)]
+    kept = [1 - use.discount.vague_weight for use in component.evidence]
     return 1 - float(np.prod(kept))

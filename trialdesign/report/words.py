@@ -45,13 +45,13 @@ def model_lines(design: Design) -> Iterator[str]:
 
 def _reading(use: EvidenceUse, rows: Sequence) -> str:
     """Say how exposures are read of which only bounds are known."""
-    bounded = any(is_dataclass(getattr(row, "exposure", None)) for row in rows)
+    bounded = any(row.bounded for row in rows)
     return f", exposure read at its {use.exposure}" if bounded else ""
 
 
 def conduct_lines(design: Design) -> Iterator[str]:
     """Yield how the trial runs in time, where its endpoint needs to know."""
-    if design.endpoint.needs_conduct:
+    if design.endpoint.runs_in_time:
         parts = {"accrual": design.accrual, "follow-up": design.follow_up, "dropout": design.dropout}
         each = [f"{key} {brief(value)}" for key, value in parts.items() if value is not None]
         yield f"Conduct (months): {'; '.join(each)}."

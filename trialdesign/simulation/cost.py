@@ -17,9 +17,11 @@ from trialdesign.design.design import Design
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.axis import Resolution
 from trialdesign.probability.cost import AFFORDED, RUNNING, words
-from trialdesign.simulation.draws import BLOCK
+from trialdesign.simulation.blocks import MOST
 from trialdesign.simulation.other_strata import CHUNK, MIN_NODES, MOST_OF_CORE
-from trialdesign.simulation.simulate import FEWEST, LARGEST, NODES, PROBES, ROWS
+from trialdesign.simulation.simulate import FEWEST, LARGEST
+from trialdesign.simulation.streams import BLOCK
+from trialdesign.simulation.thinned import NODES, PROBES, ROWS
 
 RANK = 25  # dimensions that the outcomes of a stratum span, about
 COPIES = 4  # of a likelihood while it is computed, and of a block's patients
@@ -106,12 +108,12 @@ def _enumeration(design: Design, cost: ModelCost) -> tuple[float, float]:
 def simulation_work(design: Design, parts: Sequence[tuple[Design, ModelCost]], trials: int) -> Work:
     """Return what it takes to simulate trials of a design, given also in parts."""
     scenarios, n_strata, arms = len(design.scenarios), len(design.strata), len(design.arm_names)
-    n_statistics = getattr(design.endpoint, "n_statistics", len(design.endpoint.columns))
+    n_statistics = design.endpoint.n_statistics
     looks = len(design.looks or (None,))
-    rounded = -(-trials // BLOCK) * BLOCK
+    rounded = BLOCK * min(-(-trials // BLOCK), MOST)
     drawn = 2 * rounded * n_strata * arms * n_statistics * looks
-    needs = design.endpoint.needs_conduct or design.model.effect is not None
-    if design.endpoint.needs_conduct:
+    needs = design.endpoint.runs_in_time or design.model.effect is not None
+    if design.endpoint.runs_in_time:
         patients = sum(sum(design.sizes(arm)) for arm in design.arm_names)
         drawn += BLOCK * patients * 2 * COPIES
     held, peak, products = 0.0, drawn, 0.0

@@ -15,7 +15,7 @@ from trialdesign.analysis.accuracy import TARGET, accurately, inaccuracy
 from trialdesign.analysis.build import Assembled, borrows
 from trialdesign.analysis.model import Outcomes
 from trialdesign.analysis.on_grid import planned_resolution
-from trialdesign.design.consistency import check
+from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.design import Design
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.belief import node_products
@@ -89,7 +89,7 @@ def refuse_uncountable(design: Design) -> None:
     ------
     SpecificationError
     """
-    if not hasattr(design.endpoint, "outcomes"):
+    if not design.endpoint.listable:
         raise SpecificationError(
             "critical counts must be asked of an endpoint whose result is a number of responders "
             f"(binary); got {design.endpoint.kind}, whose results cannot be listed. Leave --decisions "
@@ -102,6 +102,7 @@ def refuse_uncountable(design: Design) -> None:
         )
 
 
+@on_one_thread
 def critical_counts(design: Design) -> CriticalCounts:
     """Return the results that declare success, exactly: each is analysed as planned.
 
@@ -118,7 +119,6 @@ def critical_counts(design: Design) -> CriticalCounts:
     ConvergenceError
         The scenario contradicts the model beyond double precision.
     """
-    check(design)
     refuse_uncountable(design)
     typical = _typical(design)
     made = accurately(design, planned_resolution(design), _probes(design, typical))

@@ -59,7 +59,7 @@ def _strata(design: Design) -> range:
 
 def obstacle(design: Design) -> str | None:
     """Return why a design cannot be enumerated, or None."""
-    if not hasattr(design.endpoint, "outcomes"):
+    if not design.endpoint.listable:
         return f"a {design.endpoint.kind} endpoint has no finite set of outcomes"
     components = design.model.components()
     if design.model.effect is None and len(components) == 2:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from trialdesign.analysis.accuracy import SIMULATED_TARGET, TARGET, inaccuracy
-from trialdesign.design.consistency import check
+from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.design import Design, Scenario
 from trialdesign.design.truths import is_effective
 from trialdesign.errors import SpecificationError
@@ -83,6 +83,7 @@ class OperatingCharacteristics:
         return pandas.DataFrame([asdict(row) for row in self.rows])
 
 
+@on_one_thread
 def operating_characteristics(
     design: Design,
     method: str = "auto",
@@ -119,7 +120,6 @@ def operating_characteristics(
     ConvergenceError
         The scenarios contradict the model beyond double precision.
     """
-    check(design)
     started = time.perf_counter()
     if method not in METHODS:
         raise SpecificationError(f"`method` must be one of {', '.join(METHODS)}; got {method!r}.")

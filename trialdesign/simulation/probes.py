@@ -9,8 +9,8 @@ from trialdesign.analysis.build import Assembled, parts_of
 from trialdesign.analysis.model import Outcomes
 from trialdesign.design.design import Design
 from trialdesign.probability.axis import Resolution
-from trialdesign.simulation.design_prior import truths_drawn
 from trialdesign.simulation.draws import draw
+from trialdesign.simulation.truths import assumed, truths_drawn
 
 TRIALS = 48  # drawn in all, evenly over the scenarios
 FEWEST = 4  # of a scenario
@@ -48,7 +48,7 @@ def accurate_groups(
 
 def _trials(design: Design, seed: int) -> dict[str, Outcomes]:
     """Return the outcomes of a few trials under every truth that is assumed, a mapping per stratum."""
-    truths = list(range(len(design.scenarios))) or [truths_drawn(design)]
+    truths = assumed(design) or [truths_drawn(design)]
     each = max(FEWEST, TRIALS // len(truths))
     drawn = [draw(design, truth, seed, each, FIRST) for truth in truths]
     return {

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-LEVEL = 0.95  # of the intervals of simulated quantities
+from trialdesign.probability.intervals import of_proportion
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,9 @@ class Estimate:
     @classmethod
     def of_rate(cls, hits: np.ndarray) -> Estimate:
         """Return the share of hits, with its Clopper-Pearson interval."""
-        from scipy.special import betaincinv
-
-        n, k, tail = hits.size, int(hits.sum()), (1 - LEVEL) / 2
+        n, k = hits.size, int(hits.sum())
         rate = k / n
-        lower = float(betaincinv(k, n - k + 1, tail)) if k else 0.0
-        upper = float(betaincinv(k + 1, n - k, 1 - tail)) if k < n else 1.0
-        return cls(rate, float(np.sqrt(rate * (1 - rate) / n)), lower, upper)
+        return cls(rate, float(np.sqrt(rate * (1 - rate) / n)), *of_proportion(k, n))
 
     @classmethod
     def of_mean(cls, draws: np.ndarray) -> Estimate:
@@ -74,6 +70,16 @@ class Passage:
     met: tuple[np.ndarray, ...]
 
     @classmethod
+    def joined(cls, blocks: Sequence[Passage]) -> Passage:
+        """Return blocks of trials as one, in order."""
+        counts = [
+            np.concatenate([getattr(block, name) for block in blocks])
+            for name in ("events", "entered", "started")
+        ]
+        met = tuple(map(np.concatenate, zip(*(block.met for block in blocks))))
+        return cls(np.concatenate([block.month for block in blocks], axis=1), *counts, met)
+
+    @classmethod
     def of(cls, looks: Sequence, met: Sequence[np.ndarray]) -> Passage | None:
         """Return the passage of trials that were seen at some looks; None where there were none."""
         if not looks:
@@ -103,6 +109,16 @@ class Simulated:
     error: np.ndarray
     covered: np.ndarray
     passage: Passage | None = None
+
+    @classmethod
+    def joined(cls, blocks: Sequence[Simulated]) -> Simulated:
+        """Return blocks of trials as one, in order."""
+        arrays = [
+            np.concatenate([getattr(block, name) for block in blocks])
+            for name in ("met", "error", "covered")
+        ]
+        passages = [block.passage for block in blocks if block.passage is not None]
+        return cls(*arrays, Passage.joined(passages) if passages else None)
 
     def success(self, s: int) -> Estimate:
         """Probability that stratum s succeeds."""

@@ -8,8 +8,8 @@ import numpy as np
 
 from trialdesign.design.design import Design, Scenario
 from trialdesign.design.truths import is_effective
-from trialdesign.simulation.design_prior import NAME
 from trialdesign.simulation.results import Estimate
+from trialdesign.simulation.truths import NAME
 from trialdesign.sizing.ladder import CurveRow
 
 

@@ -14,21 +14,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 import numpy as np
 
 from trialdesign.analysis.accuracy import SIMULATED_TARGET, inaccuracy
-from trialdesign.design.design import Design
+from trialdesign.analysis.threads import on_one_thread
+from trialdesign.design.design import Design, changed
 from trialdesign.design.exposure_readings import is_bounded, with_reading
 from trialdesign.design.truths import is_effective
 from trialdesign.errors import SpecificationError
-from trialdesign.simulation.design_prior import NAME, effective, not_drawn, truths_drawn
-from trialdesign.simulation.draws import drawn_hazards
 from trialdesign.simulation.operating_characteristics import SIMULATED
 from trialdesign.simulation.probes import accurate_groups
 from trialdesign.simulation.results import Estimate
 from trialdesign.simulation.simulate import simulate_ladder
+from trialdesign.simulation.truths import NAME, drawn_hazards, effective, not_drawn, truths_drawn
 from trialdesign.sizing.curve_rows import assurance_rows, success_rows
 from trialdesign.sizing.interval_width import width_judge
 from trialdesign.sizing.ladder import CurveRow, FollowUp, answer_of
@@ -44,6 +44,7 @@ _ASKED = (("power", "type_i_error", "success"), ("assurance",))  # under a scena
 Progress = Callable[[float], None]
 
 
+@on_one_thread
 def required_follow_up(
     design: Design,
     target: float = 0.9,
@@ -83,7 +84,7 @@ def required_follow_up(
     check_question(design, target, "target", 1.0, ladder, scenario, stratum)
     trials = design.simulation.trials if trials is None else trials
     seed = design.simulation.seed if seed is None else seed
-    rungs = [replace(design, follow_up=float(months)) for months in ladder]
+    rungs = [changed(design, follow_up=float(months)) for months in ladder]
     notes = [*plateau(rungs, seed), *not_drawn(design)]
     prior = truths_drawn(design)
     groups, accuracy = accurate_groups(rungs[-1], SIMULATED, SIMULATED_TARGET, seed, cut_truths=False)
@@ -107,6 +108,7 @@ def required_follow_up(
     )  # fmt: skip
 
 
+@on_one_thread
 def follow_up_for_width(
     design: Design,
     width: float,
@@ -132,7 +134,7 @@ def follow_up_for_width(
     check_question(design, width, "width", 1.0, ladder, scenario, stratum)
     trials = min(2000, design.simulation.trials) if trials is None else trials
     seed = design.simulation.seed if seed is None else seed
-    rungs = [replace(design, follow_up=float(months)) for months in ladder]
+    rungs = [changed(design, follow_up=float(months)) for months in ladder]
     judge, notes = width_judge(design), [*plateau(rungs, seed), *not_drawn(design)]
     prior = truths_drawn(design)
     groups, accuracy = accurate_groups(rungs[-1], SIMULATED, SIMULATED_TARGET, seed, cut_truths=False)
@@ -154,6 +156,7 @@ def follow_up_for_width(
     )  # fmt: skip
 
 
+@on_one_thread
 def follow_up_for_events(
     design: Design,
     events: int,
@@ -184,7 +187,7 @@ def follow_up_for_events(
         raise SpecificationError(
             f"`events` must be from 1 to the {most} patients of the design; got {events}. Change it."
         )
-    cuts = np.array([replace(design, follow_up=float(months)).conduct().cut for months in ladder])
+    cuts = np.array([changed(design, follow_up=float(months)).conduct().cut for months in ladder])
     rows = []
     for each in design.scenarios:
         chances = reached(scenario_counts(design, each), [events], cuts)[:, 0]

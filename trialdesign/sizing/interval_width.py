@@ -10,7 +10,6 @@ from __future__ import annotations
 import numpy as np
 
 from trialdesign.analysis.arm_based_with_shape import likelihoods
-from trialdesign.analysis.contrast_based import Contrast
 from trialdesign.analysis.model import Outcomes, leave_one_out
 from trialdesign.design.design import Design
 from trialdesign.endpoints._estimands import Estimand
@@ -71,7 +70,6 @@ def _treatment_posterior(
 
     Where the arm has a shape beside it, they are those of the estimand's equivalent.
     """
-    assert not isinstance(model, Contrast)
     if model.focus_arm != "treatment":
         partners = model.partner_posterior([own[model.partner_arm] for own in outcomes])
         return model.partner.grid, partners

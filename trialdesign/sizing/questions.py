@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trialdesign.design.consistency import check
 from trialdesign.design.design import Design
+from trialdesign.endpoints import kinds_that
 from trialdesign.errors import SpecificationError
-from trialdesign.simulation.design_prior import NAME, not_drawn
 from trialdesign.simulation.draws import watched
+from trialdesign.simulation.truths import NAME, assumed, not_drawn
 
 PROBED = 200  # trials in which the month of the final analysis is looked at
 
 
 def check_question(design, value, name, most, ladder, scenario, stratum, drawn=True) -> None:
     """Refuse what cannot be asked of a design."""
-    check(design)
     problems = []
-    if not design.endpoint.needs_conduct:
+    if not design.endpoint.runs_in_time:
         problems.append(
-            "`endpoint.kind` must be time_to_event for follow-up to matter; got "
+            f"`endpoint.kind` must be {kinds_that('runs_in_time')} for follow-up to matter; got "
             f"{design.endpoint.kind}. Ask for the sample size instead."
         )
     if not design.scenarios:
@@ -48,7 +47,7 @@ def plateau(rungs: Sequence[Design], seed: int) -> list[str]:
     """Say from which rung on the last look, not the follow-up, dates the final analysis."""
     if not rungs[0].looks or len(rungs) < 2:
         return []
-    seen = [watched(rungs, i, seed, PROBED) for i in range(len(rungs[0].scenarios))]
+    seen = [watched(rungs, truth, seed, PROBED) for truth in assumed(rungs[0])]
     months = [[looks[-1].month for looks in scenario] for scenario in seen]
     moves = [
         any((scenario[d] != scenario[d + 1]).any() for scenario in months) for d in range(len(rungs) - 1)

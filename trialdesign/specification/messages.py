@@ -110,12 +110,7 @@ def _below(value: object, rule: Rule, path: Path, errors: Errors) -> Iterator[Fi
 def _here(value: object, rule: Rule, path: Path, error: dict) -> Iterator[Finding]:
     """Yield what one error says about the value at this place."""
     if error["type"] in OWN_RULE:
-        raised = error["ctx"]["error"]
-        for problem in getattr(raised, "problems", [str(raised)]):
-            if isinstance(problem, str):
-                problem = Problem((), problem)
-            place = (*path, *problem.path)
-            yield Finding(place, str(Problem(place, problem.message)))
+        yield Finding(path, str(Problem(path, str(error["ctx"]["error"]))))
     elif rule.key and error["type"] == "union_tag_not_found":
         place = (*path, rule.key)
         yield Finding(place, _missing(value, rule.tag, place))

@@ -108,6 +108,8 @@ def validate(source: Source, wanted: Any, context: Any = None) -> Any:
     adapter = TypeAdapter(wanted)
     try:
         return adapter.validate_python(source.data, context=context)
+    except SpecificationError as error:  # what an object found once its parts were there
+        raise report(source, error.problems) from None
     except ValidationError as error:
         found = explain(error, Rule.of(adapter), source.data)
     located = ((source.locate_key(f.path) if f.at_key else source.locate(f.path), f.text) for f in found)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from trialdesign.analysis.running_trial import Interim
-from trialdesign.design.consistency import check
-from trialdesign.design.design import Design
+from trialdesign.analysis.threads import on_one_thread
+from trialdesign.design.design import Design, changed
 from trialdesign.design.looks import Look
+from trialdesign.endpoints import kinds_that
 from trialdesign.errors import SpecificationError
-from trialdesign.simulation.design_prior import truths_drawn
-from trialdesign.simulation.draws import Truth
+from trialdesign.simulation.truths import Truth, assumed, truths_drawn
 from trialdesign.timeline.event_counts import Counts, last_of, reached, scenario_counts
 from trialdesign.timeline.look_dates import dated_by_simulation, dated_exactly, is_exact
 from trialdesign.timeline.milestones import LEVELS, Milestone, Month, by_month, milestones
@@ -54,6 +54,7 @@ class Forecast:
         return pandas.DataFrame([each.to_dict() for each in self.milestones])
 
 
+@on_one_thread
 def forecast_events(
     design: Design,
     events: Sequence[int] = (),
@@ -81,19 +82,18 @@ def forecast_events(
         The design has no time to event, or an argument does not fit it.
     """
     started = time.perf_counter()
-    check(design)
     _check(design, events, scenario, known)
     sources: list[tuple[str, Counts, Truth | None]] = []
     if known is None:
-        for i, each in enumerate(design.scenarios):
-            if scenario in (None, each.name):
-                sources.append((each.name, scenario_counts(design, each), i))
+        for truth in assumed(design):
+            if scenario in (None, truth.name):
+                sources.append((truth.name, scenario_counts(design, truth.scenario), truth))
         if from_prior or not sources:
-            prior = replace(design, model=design.design_prior or design.model)
+            prior = changed(design, model=design.design_prior or design.model)
             drawn = (
                 None
                 if all(map(is_exact, _firsts(design)))
-                else truths_drawn(replace(prior, design_prior=prior.model))
+                else truths_drawn(changed(prior, design_prior=prior.model))
             )
             sources.append(("prior", predicted_counts(prior), drawn))
     else:
@@ -103,9 +103,9 @@ def forecast_events(
 
 def _check(design: Design, events: Sequence[int], scenario: str | None, known: Interim | None) -> None:
     """Refuse what cannot be asked of a design."""
-    if not design.endpoint.needs_conduct:
+    if not design.endpoint.runs_in_time:
         raise SpecificationError(
-            "`endpoint.kind` must be time_to_event for events to be dated; got "
+            f"`endpoint.kind` must be {kinds_that('runs_in_time')} for events to be dated; got "
             f"{design.endpoint.kind}. Choose another design."
         )
     names = [each.name for each in design.scenarios]

@@ -18,7 +18,8 @@ import numpy as np
 
 from trialdesign.design.design import Design
 from trialdesign.design.looks import Look
-from trialdesign.simulation.draws import Truth, watched
+from trialdesign.simulation.draws import watched
+from trialdesign.simulation.truths import Truth
 from trialdesign.timeline.event_counts import Counts, Entering, frequencies, probabilities, whole_power
 from trialdesign.timeline.milestones import LEVELS, Distribution, Milestone, milestones
 

@@ -57,7 +57,7 @@ def predicted_counts(
     SpecificationError
         The endpoint's hazard is not constant.
     """
-    if getattr(design.endpoint, "distribution", None) != "exponential":
+    if not design.endpoint.constant_hazard:
         raise SpecificationError(
             "`endpoint` must be time_to_event with distribution exponential for events to be predicted "
             "from a prior; got another. Predict them under a scenario instead."

@@ -59,7 +59,7 @@ def survival_bands(design: Design, months: np.ndarray, known: Interim | None = N
         The hazards are not constant.
     """
     months = np.asarray(months, float)
-    if getattr(design.endpoint, "distribution", None) != "exponential":
+    if not design.endpoint.constant_hazard:
         raise SpecificationError(
             "`endpoint` must be time_to_event with distribution exponential for a survival band; got "
             "another. Draw the assumed curves instead."

@@ -12,7 +12,6 @@ from trialdesign.analysis.data_file import load_data
 from trialdesign.cli._figures import check_figure, figure_option, write_figure
 from trialdesign.cli._output import document, output_options
 from trialdesign.cli.priors.fit import COMPONENTS
-from trialdesign.design.consistency import check
 from trialdesign.design.design import Design
 from trialdesign.design.file import load_design, load_evidence
 from trialdesign.priors.conflict.adaptive_weights import adaptive_curve, adaptive_weights
@@ -70,12 +69,11 @@ def command(design, component, against, data, exposure, margin, draw, figure, ou
     started = time.perf_counter()
     check_figure(figure, output)
     design = load_design(design)
-    check(design)
     sources = [load_evidence(name) for name in against]
     priors = [prior for name in _chosen(design, component) for prior in priors_of(design, name)]
-    binary = design.endpoint.natural_scale == "probability"
-    _check_options(binary, exposure, margin, against or data)
-    expected = [planned(design, prior) for prior in priors] if binary else []
+    _check_options(design, exposure, margin, against or data)
+    results, binary = design.endpoint.results, design.endpoint.listable
+    expected = [planned(design, prior) for prior in priors] if results and results.planned else []
     if exposure:
         expected = [predict(design, prior, exposure) for prior in priors]
     found = [each for source in sources for each in confront(design, priors, source)]
@@ -107,13 +105,15 @@ def _chosen(design: Design, component: str | None) -> list[str]:
     return informed or [name for name in every if name != "effect"]
 
 
-def _check_options(binary: bool, exposure: float | None, margin: float | None, held: object) -> None:
+def _check_options(design: Design, exposure: float | None, margin: float | None, held: object) -> None:
     """Refuse options that an endpoint has no use for, or that it lacks."""
-    if binary and exposure:
+    results = design.endpoint.results
+    planned_sizes = results is not None and results.planned
+    if planned_sizes and exposure:
         raise click.UsageError("--exposure is for a time-to-event endpoint; this one counts patients.")
-    if margin and not binary:
+    if margin and not design.endpoint.listable:
         raise click.UsageError("--margin is a difference in response rates: it needs a binary endpoint.")
-    if not (binary or exposure or held):
+    if not (planned_sizes or exposure or held):
         raise click.UsageError(
             "the exposure of a planned trial is not known. State one, --exposure MONTHS, or hold a "
             "published result against the priors, --against SOURCE."

@@ -13,7 +13,6 @@ import numpy as np
 from trialdesign.cli._figures import check_figure, figure_option, write_figure
 from trialdesign.cli._output import Output, document, output_options
 from trialdesign.cli.priors.fit import COMPONENTS
-from trialdesign.design.consistency import check
 from trialdesign.design.design import Design
 from trialdesign.design.file import load_design
 from trialdesign.errors import SpecificationError
@@ -54,7 +53,6 @@ def command(design, component, figure, output):
         _deliver_mixture(design, started, output)
         return
     design = load_design(design)
-    check(design)
     grounds = grounds_of(design, component)
     priors = [prior for ground in grounds for prior in ground.priors(design)]
     worths = worth_of(design, priors)

@@ -14,7 +14,6 @@ from trialdesign.cli._netcdf import check_save, save_option, write_save
 from trialdesign.cli._output import document, output_options, seed_option
 from trialdesign.cli._sampling import check_diagnostics, diagnostics_option, write_diagnostics
 from trialdesign.cli._shell import MISSED_TARGET
-from trialdesign.design.consistency import check
 from trialdesign.design.design import Design
 from trialdesign.design.file import load_design
 from trialdesign.priors.ess.of_design import approximate
@@ -70,7 +69,6 @@ def command(
     beside = replace(output, form="json", path=rbest)
     beside.check()
     design = load_design(design)
-    check(design)
     grounds = grounds_of(design, component)
     every = [prior for ground in grounds for prior in ground.priors(design)]
     priors = [prior for prior in every if stratum in (None, prior.stratum)]

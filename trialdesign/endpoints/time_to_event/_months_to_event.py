@@ -8,7 +8,9 @@ from typing import ClassVar
 import numpy as np
 
 from trialdesign.endpoints import _estimands as estimands
+from trialdesign.endpoints._endpoint import Described, EndpointKind, Scale
 from trialdesign.endpoints.time_to_event._rows import TimeToEventPatient, TimeToEventRow
+from trialdesign.probability import intervals
 from trialdesign.probability.distributions.real_line import Distribution, Normal
 from trialdesign.probability.distributions.survival import Curve, Exponential
 from trialdesign.specification.types import FASTEST, SLOWEST
@@ -16,7 +18,7 @@ from trialdesign.specification.types import FASTEST, SLOWEST
 BEYOND = 3.0  # times a hazard is mistaken in an extreme trial
 
 
-class MonthsToEvent:
+class MonthsToEvent(EndpointKind):
     """Months until an event, right-censored; the parameter is a log hazard per month.
 
     Subclasses give ``tabulate(time, event)``, the statistics of patients, and the likelihoods.
@@ -26,14 +28,30 @@ class MonthsToEvent:
     Row: ClassVar[type] = TimeToEventRow
     Patient: ClassVar[type] = TimeToEventPatient
     patient_columns: ClassVar[tuple[str, ...]] = ("time", "event")
-    outcome: ClassVar[str] = "events"  # the column that is random, given the others
-    natural_scale: ClassVar[str] = "rate"
+    scale: ClassVar[Scale] = Scale(
+        name="rate",
+        to_natural=np.exp,
+        to_linear=np.log,
+        family="gamma",
+        linear_label="log of the rate per month",
+        natural_label="rate per month",
+        effect_label="ratio of rates",
+        axis_label="Hazard (events per month)",
+        effect_axis_label="Hazard ratio",
+        axis="log",
+        effect_axis="log",
+    )
+    unit: ClassVar[str] = "events"
     limits: ClassVar[tuple[float, float]] = (-16.0, 5.0)  # a hazard of 1e-7 to 150 per month
     needs: ClassVar[dict[str, str]] = {
         "survival": "at", "survival_difference": "at", "rmst_difference": "to",
     }  # fmt: skip
-    needs_conduct: ClassVar[bool] = True
-    one_hazard: ClassVar[bool] = False  # the parameter is all that there is to an arm's survival
+    runs_in_time: ClassVar[bool] = True
+
+    @property
+    def label(self) -> str:
+        """The kind and its family in words, with an article, for messages."""
+        return f"a {self.kind} endpoint with distribution {self.distribution}"
 
     @property
     def weak(self) -> dict[str, Distribution]:
@@ -41,14 +59,6 @@ class MonthsToEvent:
         from 1/130 to 130, with 95 % probability."""
         hazard = Normal(mu=-3.5, sigma=2.0)
         return {"control": hazard, "treatment": hazard, "effect": Normal(mu=0.0, sigma=2.5)}
-
-    def natural(self, linear: np.ndarray) -> np.ndarray:
-        """Return the hazard per month."""
-        return np.exp(linear)
-
-    def linear(self, natural: np.ndarray) -> np.ndarray:
-        """Return the log of a hazard."""
-        return np.log(natural)
 
     def estimands(
         self, at: float | None = None, to: float | None = None, horizon: float = 12.0
@@ -63,15 +73,23 @@ class MonthsToEvent:
         median = lambda linear: np.log(2) / np.exp(linear)
         true_survival = lambda curve: float(curve.survival(np.array(at)))
         hazard = lambda curve: self.true_hazard(curve, horizon)
-        found = [
-            estimands.of_treatment("hazard", np.exp, np.inf, hazard),
-            estimands.of_treatment("median", median, np.inf, lambda c: float(c.time_at(np.array(0.5)))),
-            estimands.of_treatment(f"survival({at:g})", survival, 1.0, true_survival),
-            estimands.difference(f"survival_difference({at:g})", survival, 1.0, true_survival),
-            estimands.difference(f"rmst_difference({to:g})", mean, to, lambda c: c.restricted_mean(to)),
-            estimands.log_ratio("hazard_ratio", hazard),
-        ]
-        return {estimand.label.partition("(")[0]: estimand for estimand in found}
+        true_median = lambda curve: float(curve.time_at(np.array(0.5)))
+        true_mean = lambda curve: curve.restricted_mean(to)
+        found = {
+            "Hazard (events per month)": estimands.of_treatment("hazard", np.exp, np.inf, hazard),
+            "Median (months)": estimands.of_treatment("median", median, np.inf, true_median),
+            f"Event-free at {at:g} months\n(proportion)": estimands.of_treatment(
+                f"survival({at:g})", survival, 1.0, true_survival
+            ),
+            f"Difference in event-free survival\nat {at:g} months": estimands.difference(
+                f"survival_difference({at:g})", survival, 1.0, true_survival
+            ),
+            f"Difference in mean event-free\ntime to month {to:g} (months)": estimands.difference(
+                f"rmst_difference({to:g})", mean, to, true_mean
+            ),
+            "Hazard ratio\n(treatment / control)": estimands.log_ratio("hazard_ratio", hazard),
+        }
+        return estimands.named(found)
 
     def by_arm(self, at: float | None = None) -> dict[str, estimands.Estimand]:
         """Return each arm's event-free survival at a month, the horizon unless stated."""
@@ -109,9 +127,19 @@ class MonthsToEvent:
         amounts = {"n": np.full(2, size), "events": np.full(2, size), "exposure": size / ends}
         return np.stack([amounts[name] for name in self.columns], axis=1).astype(float)
 
-    def row_problem(self, row: TimeToEventRow) -> str | None:
-        """Return what a published row lacks for this family, or None."""
-        return None
+    def describe(self, statistics: np.ndarray) -> Described:
+        """Return published statistics, which end with events and exposure, and Garwood's interval."""
+        events, exposure = map(float, statistics[-2:])
+        rate = events / exposure if exposure else np.nan
+        told = f"{events:g} in {exposure:g} months"
+        return Described(exposure, events, told, rate, *intervals.of_rate(events, exposure))
+
+    def one_sided(self, statistics: np.ndarray) -> str | None:
+        """Return what published statistics (J, M) say if there was no event."""
+        events, exposure = statistics[:, -2:].sum(axis=0)
+        if events or not exposure:
+            return None
+        return f"no event in the {exposure:g} months of the evidence"
 
     def true_hazard(self, curve: Curve, horizon: float) -> float:
         """Return the one hazard that stands for an assumed curve."""

@@ -47,7 +47,7 @@ class TimeToEventRow(EvidenceRow):
     n: Followed | None = None
 
     def __post_init__(self) -> None:
-        longest = self.exposure.upper if isinstance(self.exposure, Bounds) else self.exposure
+        longest = self.months("upper")
         if self.events > 0 and longest == 0:
             raise ValueError(
                 f"`exposure` must be positive where events happened; got 0 with {self.events} events. "
@@ -59,9 +59,14 @@ class TimeToEventRow(EvidenceRow):
                 "Correct one of the two counts."
             )
 
+    @property
+    def bounded(self) -> bool:
+        """Whether only bounds of the exposure are published, so that a reading must be chosen."""
+        return isinstance(self.exposure, Bounds)
+
     def months(self, reading: str) -> float:
         """Return the exposure; ``reading`` says which end of its bounds."""
-        return self.exposure.at(reading) if isinstance(self.exposure, Bounds) else self.exposure
+        return self.exposure.at(reading) if self.bounded else self.exposure
 
 
 @specification

@@ -52,6 +52,7 @@ class Shaped(MonthsToEvent):
 
     __slots__ = ()
     summarised: ClassVar[bool] = False
+    has_nuisance: ClassVar[bool] = True
     columns: ClassVar[tuple[str, ...]] = ("n", "events", "exposure")
 
     @property

@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 import numpy as np
+from scipy import special
 
+from trialdesign.endpoints._endpoint import Results
 from trialdesign.endpoints.time_to_event._months_to_event import MonthsToEvent, expectable
 from trialdesign.endpoints.time_to_event._rows import TimeToEventRow
 from trialdesign.specification.types import Measures, Text, specification
+
+NEGLIGIBLE = 1e-9  # probability left out where the counts have no upper end
+MOST_COUNTS = 2000
 
 
 @specification
@@ -23,8 +28,15 @@ class Exponential(MonthsToEvent):
     measures: Measures = "relapse"
     distribution: Literal["exponential"] = "exponential"
 
-    one_hazard: ClassVar[bool] = True
-    summarised: ClassVar[bool] = True  # a trial may be analysed from one row an arm and stratum
+    constant_hazard: ClassVar[bool] = True
+    results: ClassVar[Results] = Results(
+        size="months",
+        count="events",
+        in_size="in {:g} months",
+        axis_label="Observed events per month",
+        planned=False,
+        told_at="count",
+    )
     columns: ClassVar[tuple[str, ...]] = ("events", "exposure")
 
     def statistics(self, row: TimeToEventRow, reading: str) -> np.ndarray:
@@ -48,11 +60,26 @@ class Exponential(MonthsToEvent):
         """Return statistics (2,) of an arm of that size with an event in every patient, anywhere."""
         return np.array([size, np.inf])
 
-    def replicate(self, rng: np.random.Generator, statistics: np.ndarray, linear: np.ndarray):
-        """Return the events of other patients in as many months as in statistics (..., 2), at parameters
-        (...)."""
+    def replicate(
+        self, rng: np.random.Generator, statistics: np.ndarray, linear: np.ndarray
+    ) -> np.ndarray:
+        """Return the events (...) of other patients in as many months as in statistics (..., 2)."""
         return rng.poisson(statistics[..., 1] * np.exp(linear))
 
     def tabulate(self, time: np.ndarray, event: np.ndarray) -> np.ndarray:
         """Return statistics (T, 2) of months (T, n) and whether each ended with the event."""
         return np.stack([event.sum(axis=1), time.sum(axis=1)], axis=1)
+
+    def predictive(
+        self, linear: np.ndarray, mass: np.ndarray, size: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return counts (N,) up to a negligible rest, and their Poisson probabilities (N, G)."""
+        linear = linear + np.log(size)
+        largest, total = 16, 0.0
+        while total < 1 - NEGLIGIBLE and largest < MOST_COUNTS:
+            largest = min(2 * largest, MOST_COUNTS)
+            count = np.arange(largest + 1)
+            log = np.outer(count, linear) - np.exp(linear) - special.gammaln(count + 1)[:, None]
+            likelihood = np.exp(log)
+            total = float((likelihood @ mass).sum())
+        return count, likelihood

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from trialdesign.design.consistency_of_evidence import overlap
 from trialdesign.design.design import Design
 from trialdesign.design.evidence import EvidenceBase
 from trialdesign.errors import SpecificationError
-from trialdesign.priors.conflict.predictive import MOST_COUNTS, predict
+from trialdesign.priors.conflict.predictive import predict
 from trialdesign.priors.summary import Prior
 
 
@@ -21,7 +23,7 @@ class Confrontation:
     ----------
     component, stratum, source, study : str
     size : float
-    count : int
+    count : int or float
     probability : float
         m(count).
     box_p_value, conflict : float
@@ -37,7 +39,7 @@ class Confrontation:
     source: str
     study: str
     size: float
-    count: int
+    count: float
     probability: float
     box_p_value: float
     conflict: float
@@ -92,14 +94,13 @@ def shared_patients(design: Design, source: EvidenceBase) -> list[str]:
 
 
 def _confront(design: Design, prior: Prior, source: EvidenceBase, row, reading: str) -> Confrontation:
-    statistics = dict(zip(design.endpoint.columns, design.endpoint.statistics(row, reading)))
-    size = statistics.get("n", statistics.get("exposure"))
-    count = int(next(v for k, v in statistics.items() if k not in ("n", "exposure")))
-    expected = predict(design, prior, size)
-    if count >= len(expected.count):
+    own = design.endpoint.describe(design.endpoint.statistics(row, reading))
+    expected = predict(design, prior, own.size)
+    at = int(np.abs(expected.count - own.count).argmin())
+    if own.count > expected.count[-1]:
         raise SpecificationError(
-            f"a result must be one that can be predicted; {source.name} has {count} in {size:g}, beyond "
-            f"{MOST_COUNTS} counts. Leave it out."
+            f"a result must be one that can be predicted; {source.name} has {own.told}, beyond "
+            f"{expected.count[-1]:g}. Leave it out."
         )
     weights = expected.vague_weights()
     return Confrontation(
@@ -107,12 +108,12 @@ def _confront(design: Design, prior: Prior, source: EvidenceBase, row, reading: 
         stratum=prior.stratum,
         source=source.name,
         study=row.study or source.name,
-        size=float(size),
-        count=count,
-        probability=float(expected.probability[count]),
-        box_p_value=float(expected.box_p_values()[count]),
-        conflict=float(expected.conflict()[count]),
-        lower=float(expected.probability[: count + 1].sum()),
-        upper=float(expected.probability[count:].sum()),
-        vague_weight=None if weights is None else float(weights[count]),
+        size=own.size,
+        count=expected.count.dtype.type(own.count).item(),
+        probability=float(expected.probability[at]),
+        box_p_value=float(expected.box_p_values()[at]),
+        conflict=float(expected.conflict()[at]),
+        lower=float(expected.probability[: at + 1].sum()),
+        upper=float(expected.probability[at:].sum()),
+        vague_weight=None if weights is None else float(weights[at]),
     )

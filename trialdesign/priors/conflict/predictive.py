@@ -14,7 +14,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from trialdesign.design.design import Design
 from trialdesign.errors import SpecificationError
@@ -22,8 +21,6 @@ from trialdesign.priors.summary import Prior
 from trialdesign.probability.marginal import Marginal
 
 UNLIKELY = 0.05  # Box p-values below it are called a conflict
-NEGLIGIBLE = 1e-9  # probability left out where the counts have no upper end
-MOST_COUNTS = 2000
 LARGEST = 20_000  # patients, or months of exposure
 
 
@@ -36,8 +33,8 @@ class Predictive:
     prior : Prior
     size : float
         Patients, or months of exposure.
-    count : ndarray of int, shape (N,)
-        Responders, or events.
+    count : ndarray, shape (N,)
+        Responders, events, or another result.
     likelihood : ndarray, shape (N, G)
         p(count | theta) at the nodes of the prior's grid.
     probability : ndarray, shape (N,)
@@ -72,11 +69,10 @@ class Predictive:
         """Return m(count) under another prior on the same grid."""
         return self.likelihood @ curve.mass
 
-    def quantile(self, q: float) -> int:
+    def quantile(self, q: float) -> float:
         """Return the smallest count that is not exceeded with probability q."""
-        return int(
-            self.count[np.searchsorted(np.cumsum(self.probability), q).clip(0, len(self.count) - 1)]
-        )
+        at = np.searchsorted(np.cumsum(self.probability), q).clip(0, len(self.count) - 1)
+        return self.count[at].item()
 
     def mean(self) -> float:
         """Return the expected count."""
@@ -103,13 +99,11 @@ def predict(design: Design, prior: Prior, size: float) -> Predictive:
             "prior-data conflict must be about counts in one arm; got an effect. "
             "Choose --component control or treatment."
         )
-    counts = _COUNTS.get(design.endpoint.columns)
-    if counts is None:
-        family = getattr(design.endpoint, "distribution", None)
-        told = f" with distribution {family}" if family else ""
+    if design.endpoint.results is None:
         raise SpecificationError(
-            "prior-data conflict must be about responders, or events at a constant hazard; got a "
-            f"{design.endpoint.kind} endpoint{told}. State distribution: exponential, or leave it out."
+            "prior-data conflict must be about results that are one number, such as responders, or "
+            f"events at a constant hazard; got {design.endpoint.label}, whose shape matters as well. "
+            "State distribution: exponential, or leave it out."
         )
     if not size > 0:
         raise SpecificationError(
@@ -121,7 +115,7 @@ def predict(design: Design, prior: Prior, size: float) -> Predictive:
             f"the predictive distribution must be of {LARGEST:,} patients or months at most; got "
             f"{size:,.0f} in {prior.stratum}. Plan fewer."
         )
-    count, likelihood = counts(prior, size)
+    count, likelihood = design.endpoint.predictive(prior.analysis.grid.nodes, prior.analysis.mass, size)
     return Predictive(prior, size, count, likelihood, likelihood @ prior.analysis.mass)
 
 
@@ -129,32 +123,3 @@ def planned(design: Design, prior: Prior) -> Predictive:
     """Return what a prior expects of the planned patients of its own arm and stratum."""
     arm = "treatment" if prior.component == "effect" else prior.component
     return predict(design, prior, design.sizes(arm)[design.strata.index(prior.stratum)])
-
-
-def _binomial(prior: Prior, n: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return counts (N,) and their binomial probabilities (N, G)."""
-    count, linear = np.arange(int(n) + 1), prior.analysis.grid.nodes
-    log_choose = -special.betaln(count + 1, n - count + 1) - np.log1p(n)
-    up, down = special.log_expit(linear), special.log_expit(-linear)
-    return count, np.exp(log_choose[:, None] + np.outer(count, up) + np.outer(n - count, down))
-
-
-def _poisson(prior: Prior, exposure: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return counts (N,) up to a negligible rest, and their Poisson probabilities (N, G)."""
-    linear = prior.analysis.grid.nodes + np.log(exposure)
-    largest, total = 16, 0.0
-    while total < 1 - NEGLIGIBLE and largest < MOST_COUNTS:
-        largest = min(2 * largest, MOST_COUNTS)
-        count = np.arange(largest + 1)
-        rate = np.exp(linear)
-        likelihood = np.exp(np.outer(count, linear) - rate - special.gammaln(count + 1)[:, None])
-        total = float((likelihood @ prior.analysis.mass).sum())
-    return count, likelihood
-
-
-# what an endpoint counts -> distribution of its counts
-_COUNTS = {
-    ("n", "responders"): _binomial,
-    ("events", "exposure"): _poisson,
-    ("count", "exposure"): _poisson,
-}

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from trialdesign.analysis.arm_based import Separable
 from trialdesign.analysis.build import assemble
-from trialdesign.analysis.contrast_based import Contrast
+from trialdesign.analysis.model import AnalysisModel
+from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.design import Design
 from trialdesign.errors import SpecificationError
 from trialdesign.priors.summary import names_of
@@ -65,11 +65,12 @@ def with_robust_weight(design: Design, component: str, weight: float) -> Design:
             "Use discount: {kind: robust, weight: ..., vague: ...}."
         )
     last = old.evidence[-1]
-    changed = replace(last, discount=replace(last.discount, weight=weight))
-    new = replace(old, evidence=[*old.evidence[:-1], changed])
-    return replace(design, model=replace(design.model, **{name: new}))
+    last = replace(last, discount=last.discount.with_vague_weight(weight))
+    new = replace(old, evidence=[*old.evidence[:-1], last])
+    return changed(design, model=replace(design.model, **{name: new}))
 
 
+@on_one_thread
 def tipping_curves(design: Design, component: str, trial: Trial) -> list[TippingCurve]:
     """Analyse one trial under every weight of the vague component.
 
@@ -113,7 +114,7 @@ def _search(at: _Analysis, s: int, thresholds: np.ndarray, low: float, high: flo
 class _Analysis:
     """A trial, and the model whose vague component has no weight yet."""
 
-    model: Separable | Contrast
+    model: AnalysisModel
     field: str
     vague: Distribution
     holds: tuple[np.ndarray, ...]

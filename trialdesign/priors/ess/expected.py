@@ -57,10 +57,10 @@ def expected_ess(design: Design, worths: Sequence[PriorWorth]) -> list[ExpectedE
     SpecificationError
         The endpoint is not binary: outcomes cannot be listed.
     """
-    if design.endpoint.natural_scale != "probability":
+    if not design.endpoint.listable:
         raise SpecificationError(
-            "the expected effective sample size must be of a binary endpoint, whose outcomes can be "
-            f"listed; got {design.endpoint.kind}. Leave it out."
+            "the expected effective sample size must be of an endpoint whose outcomes can be listed; "
+            f"got {design.endpoint.label}. Leave it out."
         )
     rows, tables = [], {}
     for own in worths:

@@ -24,9 +24,6 @@ from trialdesign.priors.mixtures.fit import MixtureFit, fit_mixture
 from trialdesign.priors.mixtures.mixture import ConjugateMixture, from_prior
 from trialdesign.priors.summary import Prior, priors_of
 from trialdesign.probability.marginal import Marginal, blend
-from trialdesign.specification.types import per_stratum
-
-FAMILY = {"probability": "beta", "rate": "gamma"}  # natural scale -> conjugate family
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,19 +147,19 @@ def density_sizes(design: Design, prior: Prior, curve: Marginal) -> dict[str, fl
 
 def _moment(design: Design, prior: Prior, curve: Marginal) -> float:
     """Return the size of the conjugate distribution with a density's moments on the natural scale."""
-    endpoint, scale = design.endpoint, design.endpoint.natural_scale
-    if prior.component == "effect" or scale not in FAMILY:
+    endpoint, scale = design.endpoint, design.endpoint.scale
+    if prior.component == "effect" or scale.family == "normal":
         one = _one(design, prior)
         return curve.mean(lambda x: 1 / one(x)) / curve.sd() ** 2
     mean, variance = curve.mean(prior.natural), curve.sd(prior.natural) ** 2
-    one = float(endpoint.information(endpoint.linear(mean), endpoint.planned(1)))
-    size = FAMILIES[FAMILY[scale]].slope(mean) ** 2 / one / variance
-    return float(size) - (1 if scale == "probability" else 0)  # a Beta's variance is that of size + 1
+    one = float(endpoint.information(scale.to_linear(mean), endpoint.planned(1)))
+    family = FAMILIES[scale.family]
+    return float(family.slope(mean) ** 2 / one / variance) - family.spare
 
 
 def approximate(design: Design, prior: Prior, components: int | None = None) -> MixtureFit:
     """Return the mixture of the endpoint's conjugate family that approximates an analysis prior."""
-    family = FAMILY.get(design.endpoint.natural_scale, "normal")
+    family = design.endpoint.scale.family
     if prior.component == "effect" or family == "normal":
         return fit_mixture(prior.analysis, "normal", lambda x: x, components)
     return fit_mixture(prior.analysis, family, prior.natural, components)
@@ -171,10 +168,10 @@ def approximate(design: Design, prior: Prior, components: int | None = None) -> 
 def _stated(design: Design, prior: Prior) -> ConjugateMixture | None:
     """Return a prior that stands in the design as a conjugate mixture, or None."""
     component = design.model.components()[prior.component]
-    stated = getattr(component.strata, "prior", None)
-    if component.evidence or component.strata.couples or stated is None:
+    stated = component.strata.stated(design.strata)
+    if component.evidence or stated is None:
         return None
-    return from_prior(per_stratum(stated, design.strata)[design.strata.index(prior.stratum)])
+    return from_prior(stated[design.strata.index(prior.stratum)])
 
 
 def _unit(design: Design, prior: Prior, mixture: ConjugateMixture) -> Unit:
@@ -182,13 +179,11 @@ def _unit(design: Design, prior: Prior, mixture: ConjugateMixture) -> Unit:
     one = _one(design, prior)
     if prior.component == "effect":
         return Unit("patients in each arm", one)
-    ends = one(np.array([0.0, 1.0]))
-    rate = design.endpoint.natural_scale == "rate"
-    name = ("events" if ends[0] == ends[1] else "months of exposure") if rate else "patients"
+    name, to_linear = design.endpoint.unit, design.endpoint.scale.to_linear
     if mixture.family == "normal":
         return Unit(name, one)
     slope = mixture.kind.slope
-    return Unit(name, lambda x: one(design.endpoint.linear(x)) / slope(x) ** 2)
+    return Unit(name, lambda x: one(to_linear(x)) / slope(x) ** 2)
 
 
 def _one(design: Design, prior: Prior) -> Information:

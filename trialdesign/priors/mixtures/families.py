@@ -46,6 +46,8 @@ class Family:
         (linear, x) -> the two sufficient statistics, (2, N).
     maximise : callable
         Averages of the statistics (2, C) -> the most likely parameters, none below `LOWEST`.
+    spare : int
+        Units that the variance counts beyond the size: a Beta's is that of size + 1.
     """
 
     prior: type
@@ -59,6 +61,7 @@ class Family:
     slope: Callable
     statistics: Callable
     maximise: Callable
+    spare: int = 0
 
 
 def _at_most(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -162,6 +165,7 @@ FAMILIES = {
         slope=lambda x: x * (1 - x),
         statistics=lambda linear, x: np.stack([special.log_expit(linear), special.log_expit(-linear)]),
         maximise=_beta_maximise,
+        spare=1,
     ),
     "gamma": Family(
         prior=Gamma,

@@ -43,8 +43,10 @@ def _weighted(kind: type) -> type:
     return specification(type(f"Weighted{kind.__name__}", (kind,), body))
 
 
+_weighted_kinds = tuple(_weighted(kind) for kind in LOCATION)
+globals().update({kind.__name__: kind for kind in _weighted_kinds})  # where pickle looks for them
 Component = Annotated[
-    Union[tuple(_weighted(kind) for kind in LOCATION)],
+    Union[_weighted_kinds],
     Field(discriminator="dist"),
 ]
 

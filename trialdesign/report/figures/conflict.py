@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import cycle
 
+import numpy as np
+
 from trialdesign.design.design import Design
 from trialdesign.priors.conflict.against_published import Confrontation
 from trialdesign.priors.conflict.predictive import UNLIKELY, Predictive
 from trialdesign.priors.conflict.sweet_spot import DriftCurve
 from trialdesign.report.figures.style import BLUE, GREEN, GREY, LINES, ORANGE, SKY, style, subplots
 
-TAIL = 0.9  # quantile at which drawings of counts without an end stop; beyond is the vague component's
+TAIL = 0.9  # quantile at which drawings without an end stop; beyond is the vague component's
 
 
 def predictive(design: Design, expected: Sequence[Predictive], found: Sequence[Confrontation] = ()):
@@ -25,19 +27,22 @@ def predictive(design: Design, expected: Sequence[Predictive], found: Sequence[C
         figure, axes = subplots(len(expected), height=3.2)
         for ax, own in zip(axes, expected, strict=True):
             held = [each for each in found if each.stratum == own.prior.stratum]
-            shown = own.count <= max(
-                [own.quantile(_last(design)), 3, *(_carried(own, each) for each in held)]
-            )
+            shown = _shown(design, own, [_carried(design, own, each) for each in held])
             count, conflict = own.count[shown], own.conflict()[shown] < UNLIKELY
-            for at in count[conflict]:
-                label = f"conflict with the evidence (Box p < {UNLIKELY:g})"
-                ax.axvspan(at - 0.5, at + 0.5, color=ORANGE, alpha=0.25, lw=0, label=label)
-            ax.bar(count, own.probability[shown], width=0.9, color=SKY, label="analysis prior")
+            step = count[1] - count[0]
+            label = f"conflict with the evidence (Box p < {UNLIKELY:g})"
+            edges = np.repeat(count, 2) + np.tile([-step / 2, step / 2], count.size)
+            ax.fill_between(
+                edges, 0, 1, where=np.repeat(conflict, 2), transform=ax.get_xaxis_transform(),
+                color=ORANGE, alpha=0.25, lw=0, label=label,
+            )  # fmt: skip
+            width = 0.9 * step if count.dtype.kind == "i" else step
+            ax.bar(count, own.probability[shown], width=width, color=SKY, label="analysis prior")
             alone = own.under(own.prior.informative)[shown]
             ax.step(count, alone, where="mid", color=BLUE, lw=1.5, label="evidence alone")
             for result, marker in zip(held, cycle("v^<>dP")):
                 look = {"marker": marker, "color": "black", "ms": 8, "ls": "none"}
-                at, label = _carried(own, result), _told(design, result)
+                at, label = _carried(design, own, result), _told(design, result)
                 ax.plot(at, 0, **look, clip_on=False, zorder=5, label=label)
             ax.set(title=own.prior.stratum, xlabel=_counted(design, own))
         axes[0].set_ylabel("Predictive probability")
@@ -52,17 +57,17 @@ def vague_weights(design: Design, expected: Sequence[Predictive]):
         figure, axes = subplots(1, height=3.2)
         ax = axes[0]
         for own, (colour, dashes, marker) in zip(expected, cycle(LINES)):
-            shown = own.count <= max(own.quantile(_last(design)), 3)
+            shown = _shown(design, own)
             label = f"{own.prior.stratum}: {_size(design, own)}"
+            per = own.size if design.endpoint.results.grows else 1
             ax.plot(
-                own.count[shown] / own.size, own.vague_weights()[shown], color=colour, ls=dashes,
-                marker=marker, ms=3, label=label,
+                own.count[shown] / per, own.vague_weights()[shown], color=colour, ls=dashes,
+                marker=marker, ms=3, markevery=max(1, shown.sum() // 60), label=label,
             )  # fmt: skip
         before = expected[0].prior.vague_weight
         ax.axhline(before, color="black", lw=0.8, ls=(0, (1, 3)), label="before the trial")
-        rate = design.endpoint.natural_scale == "probability"
         ax.set(
-            xlabel="Observed response rate (proportion)" if rate else "Observed events per month",
+            xlabel=design.endpoint.results.axis_label,
             ylabel="Posterior weight of\nthe vague component",
             ylim=(-0.02, 1.02),
         )
@@ -90,27 +95,31 @@ def drift(curves: Sequence[DriftCurve]):
     return figure, axes
 
 
-def _last(design: Design) -> float:
-    """Return the quantile of the predictive distribution at which a drawing ends."""
-    return 1.0 if design.endpoint.natural_scale == "probability" else TAIL
+def _shown(design: Design, own: Predictive, held: Sequence[float] = ()) -> np.ndarray:
+    """Return which results (N,) are drawn: all, or those before only the vague component expects any."""
+    results = design.endpoint.results
+    if results.told_at == "share":
+        return np.ones(own.count.shape, bool)
+    if results.grows:
+        return own.count <= max([own.quantile(TAIL), 3, *held])
+    low, high = own.quantile(1 - TAIL), own.quantile(TAIL)
+    return (own.count >= min([low, *held])) & (own.count <= max([high, *held]))
 
 
-def _carried(own: Predictive, result: Confrontation) -> float:
+def _carried(design: Design, own: Predictive, result: Confrontation) -> float:
     """Return a published count at the planned size."""
-    return result.count * own.size / result.size
+    return result.count * own.size / result.size if design.endpoint.results.grows else result.count
 
 
 def _told(design: Design, result: Confrontation) -> str:
-    binary = design.endpoint.natural_scale == "probability"
-    size = f"of {result.size:g}" if binary else f"in {result.size:g} months"
-    return f"{result.study}: {result.count} {size}, Box p {result.conflict:.2g}"
+    size = design.endpoint.results.in_size.format(result.size)
+    return f"{result.study}: {result.count:.4g} {size}, Box p {result.conflict:.2g}"
 
 
 def _counted(design: Design, own: Predictive) -> str:
-    if design.endpoint.natural_scale == "probability":
-        return f"Responders of {own.size:g}"
-    return f"Events in {own.size:g} months"
+    results = design.endpoint.results
+    return f"{results.count.capitalize()} {results.in_size.format(own.size)}"
 
 
 def _size(design: Design, own: Predictive) -> str:
-    return f"{own.size:g} {'patients' if design.endpoint.natural_scale == 'probability' else 'months'}"
+    return f"{own.size:g} {design.endpoint.results.size}"

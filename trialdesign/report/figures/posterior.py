@@ -7,7 +7,7 @@ from textwrap import fill
 import numpy as np
 
 from trialdesign.analysis.analyse import Analysis
-from trialdesign.design.design import Criterion, Design
+from trialdesign.design.design import Criterion
 from trialdesign.endpoints._estimands import Estimand
 from trialdesign.probability.quantiles import find_quantiles
 from trialdesign.report.figures.style import ACROSS, BLUE, VERMILLION, mark_logarithms, style, subplots
@@ -45,7 +45,7 @@ def estimand_densities(result: Analysis):
                 ax.set_title(_told(result, strata[s], criterion), fontsize=9)
                 ax.set(xlim=_ends(x, estimand), ylim=(0, 1.06 * heights[s].max()))
                 ax.tick_params(labelsize=8)
-                ax.set_xlabel(quantity(design, estimand), fontsize=8)
+                ax.set_xlabel(estimand.axis_label, fontsize=8)
                 if _on_logarithms(estimand):
                     mark_logarithms(ax, across)
                 if s % across == 0:
@@ -78,24 +78,6 @@ def densities_of(result: Analysis, estimand: Estimand) -> tuple[np.ndarray, np.n
         step = WIDER * (right - left)
         left, right = max(limits[0], left - step * grow[0]), min(limits[1], right + step * grow[1])
     return back((edges[1:] + edges[:-1]) / 2), heights
-
-
-def quantity(design: Design, estimand: Estimand) -> str:
-    """Return the label of an axis that shows an estimand, with its unit."""
-    name, _, month = estimand.label.rstrip(")").partition("(")
-    rates = design.endpoint.natural_scale == "probability"
-    return {
-        "response": "Response rate (proportion)",
-        "difference": f"Difference in {'response rates' if rates else 'means'}\n(treatment - control)",
-        "ratio": "Ratio of response rates\n(treatment / control)",
-        "log_odds_ratio": "Log odds ratio\n(treatment / control)",
-        "hazard": "Hazard (events per month)",
-        "median": "Median (months)",
-        "survival": f"Event-free at {month} months\n(proportion)",
-        "survival_difference": f"Difference in event-free survival\nat {month} months",
-        "rmst_difference": f"Difference in mean event-free\ntime to month {month} (months)",
-        "hazard_ratio": "Hazard ratio\n(treatment / control)",
-    }.get(name, name.replace("_", " "))
 
 
 def _guesses(result: Analysis, estimand: Estimand) -> list[float]:

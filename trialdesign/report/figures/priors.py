@@ -146,7 +146,7 @@ def ess_by_weight(
 
 
 def _limits(ax, design: Design, priors: Sequence[Prior]) -> None:
-    if design.endpoint.natural_scale == "probability" and priors[0].component != "effect":
+    if _kind_of_axis(design, priors[0]) == "unit":
         ax.set_xlim(-0.02, 1.02)
 
 
@@ -160,12 +160,16 @@ class _Scale(NamedTuple):
 
 
 def _axis_of(design: Design, prior: Prior) -> _Scale:
-    scale = design.endpoint.natural_scale
-    if scale == "probability" and prior.component != "effect":
-        return _Scale("the proportion", _proportions, _mark_proportions, lambda x: (0, 1))
-    if scale in ("probability", "rate"):
-        return _Scale("its logarithm", _logarithms, mark_logarithms)
-    return _Scale("the mean", _means, lambda ax, panels: None)
+    return {
+        "unit": _Scale("the proportion", _proportions, _mark_proportions, lambda x: (0, 1)),
+        "log": _Scale("its logarithm", _logarithms, mark_logarithms),
+        "plain": _Scale("the mean", _means, lambda ax, panels: None),
+    }[_kind_of_axis(design, prior)]
+
+
+def _kind_of_axis(design: Design, prior: Prior) -> str:
+    scale = design.endpoint.scale
+    return scale.effect_axis if prior.component == "effect" else scale.axis
 
 
 def _proportions(prior: Prior) -> tuple[np.ndarray, ...]:

@@ -88,7 +88,7 @@ def posterior_predictive(result: Analysis, seed: int | None = None):
     Parameters
     ----------
     result : Analysis
-        Of an endpoint whose outcomes can be predicted (`Endpoint.replicate`).
+        Of an endpoint whose outcomes can be predicted (`EndpointKind.replicate`).
     seed : int, optional
         Of the predictions; that of NUTS, or the design's own, unless stated.
     """
@@ -96,7 +96,7 @@ def posterior_predictive(result: Analysis, seed: int | None = None):
     from matplotlib import pyplot
 
     tree = result.predictive(seed)
-    (outcome,) = tree["observed_data"].data_vars
+    outcome = result.design.endpoint.results.count
     groups = {}
     for name in ("posterior_predictive", "observed_data"):
         groups[name] = tree[name].to_dataset().stack(group=("stratum", "arm")).reset_index("group")
@@ -121,7 +121,9 @@ def posterior_predictive(result: Analysis, seed: int | None = None):
         ]
         ax.set_xticks(np.arange(len(labels)), labels, fontsize=8)
         ax.set_xlim(-0.5, len(labels) - 0.5)
-        ax.set_ylabel(_told(outcome))
+        results = result.design.endpoint.results
+        months = "" if results.planned else f" in the observed {results.size}"
+        ax.set_ylabel(f"{outcome.capitalize()}{months}")
         ax.set_ylim(bottom=min(0, ax.get_ylim()[0]))
         handles = [
             pyplot.Line2D([], [], color=VERMILLION, marker="o", ms=5, ls=""),
@@ -142,10 +144,6 @@ def worst(series: Dataset) -> Dataset:
         return series
     ess = arviz_stats.ess(series, sample_dims=["chain", "draw"], method="bulk")
     return series[sorted(series.data_vars, key=lambda name: float(ess[name]))[:MOST]]
-
-
-def _told(outcome: str) -> str:
-    return {"responders": "Responders", "events": "Events in the observed months"}.get(outcome, outcome)
 
 
 def _series(drawn: NutsPosterior) -> Dataset:

@@ -31,7 +31,6 @@ LINES = (
 )
 WIDTH = 7.0  # inches: the text width of a page
 ACROSS = 3  # panels side by side
-UNITS = {"probability": "Response rate (proportion)", "rate": "Hazard (events per month)"}
 
 
 def style():
@@ -79,7 +78,5 @@ def mark_logarithms(ax, panels: int) -> None:
 
 def unit_of(design: Design, prior: Prior) -> str:
     """Return the label of an axis of the natural scale."""
-    scale = design.endpoint.natural_scale
-    if prior.component == "effect":
-        return {"probability": "Odds ratio", "rate": "Hazard ratio"}.get(scale, "Difference")
-    return UNITS.get(scale, f"Mean of {design.endpoint.name}")
+    scale = design.endpoint.scale
+    return scale.effect_axis_label if prior.component == "effect" else scale.axis_label

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 
 import numpy as np
@@ -10,22 +10,24 @@ import numpy as np
 from trialdesign.design.design import Design
 from trialdesign.priors.conflict.adaptive_weights import empirical_bayes_weights
 from trialdesign.priors.conflict.predictive import UNLIKELY, Predictive
+from trialdesign.priors.summary import QUANTILES
 from trialdesign.report.numbers import number, rate, signed
 from trialdesign.report.page import Column, Heading, Page, Table
 from trialdesign.report.words import criteria, model_lines
 
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the planned patients
-EVENTS = (0, 1, 2, 5, 10)
+COUNTS = (0, 1, 2, 5, 10)
 
 
 def conflict_page(design: Design, expected: Sequence[Predictive], contents: Mapping) -> Page:
     """Return the page."""
     page: list = [Heading(design.title), *model_lines(design)]
-    binary = design.endpoint.natural_scale == "probability"
+    results = design.endpoint.results
     if expected:
-        title = "What the priors expect of " + ("the planned patients" if binary else "the exposure")
-        counted = ("patients", "responders") if binary else ("months", "events")
-        page += [Heading(title, counted[1]), _expectations(expected, counted[0])]
+        title = (
+            f"What the priors expect of {'the planned patients' if results.planned else 'the exposure'}"
+        )
+        page += [Heading(title, results.count), _expectations(expected, results.size)]
         page.append(
             f"conflict: results with Box's p-value below {UNLIKELY:g} under the evidence alone, without "
             "the vague component."
@@ -33,14 +35,14 @@ def conflict_page(design: Design, expected: Sequence[Predictive], contents: Mapp
     robust = [own for own in expected if own.prior.vague is not None]
     if robust:
         title = "Weight of the vague component after the trial"
-        page += [Heading(title, f"by {'share of responders' if binary else 'number of events'}")]
-        page += [_weights(robust, binary), *_dropped(robust)]
+        by, columns, at = WEIGHED[results.told_at]
+        page += [Heading(title, by.format(results.count))]
+        page += [_weights(robust, columns, at), *_dropped(robust)]
     if contents["sweet_spot"]:
         title = "Where borrowing helps"
         page += [Heading(title, "true rates at which the estimate's error is smaller"), _spots(contents)]
     if contents["against"]:
-        of_months = design.endpoint.natural_scale == "rate"
-        table = _against(contents["against"], "in {:g} months" if of_months else "of {:g}")
+        table = _against(contents["against"], results.in_size)
         page += [Heading("Published results against the priors"), table]
     if contents["tipping"]:
         title = "Decision over the weight of the vague component"
@@ -53,35 +55,53 @@ def _expectations(expected: Sequence[Predictive], unit: str) -> Table:
     columns += [Column(unit), Column("mean"), Column("95 % interval"), Column("conflict")]
     cells = []
     for own in expected:
-        interval = f"{own.quantile(0.025)} to {own.quantile(0.975)}"
+        interval = f"{own.quantile(0.025):.4g} to {own.quantile(0.975):.4g}"
         where = [own.prior.component, own.prior.stratum, f"{own.size:g}"]
         cells.append([*where, number(own.mean(), 1), interval, _runs(own, own.conflict() < UNLIKELY)])
     return Table(columns, cells)
 
 
 def _runs(own: Predictive, flags: np.ndarray) -> str:
-    """Return the counts with true flags as ranges: ``0-13, 20``, or without an end ``4 or more``."""
-    runs, endless = [], own.count[-1] != own.size
-    for flag, group in groupby(enumerate(flags.tolist()), key=lambda pair: pair[1]):
+    """Return the results with true flags as ranges: ``0-13, 20``, or without an end ``4 or more``."""
+    runs, (first, last) = [], own.count[[0, -1]].tolist()
+    dash = "-" if own.count.dtype.kind == "i" else " to "
+    for flag, group in groupby(zip(own.count.tolist(), flags.tolist()), key=lambda pair: pair[1]):
         if flag:
-            at = [i for i, _ in group]
-            if endless and at[-1] == own.count[-1]:
-                runs.append(f"{at[0]} or more")
+            low, *_, high = 2 * [count for count, _ in group]
+            if low == first and first != 0:
+                runs.append(f"{high:.4g} or less")
+            elif high == last and last != own.size:
+                runs.append(f"{low:.4g} or more")
             else:
-                runs.append(f"{at[0]}-{at[-1]}" if len(at) > 1 else f"{at[0]}")
+                runs.append(f"{low:.4g}{dash}{high:.4g}" if high > low else f"{low:.4g}")
     return ", ".join(runs) or "none"
 
 
-def _weights(robust: Sequence[Predictive], binary: bool) -> Table:
+def _weights(robust: Sequence[Predictive], told: Sequence[str], at: Callable) -> Table:
     columns = [Column("component", right=False), Column("stratum", right=False), Column("before")]
-    columns += [Column(f"{100 * share:.0f} %" if binary else str(n)) for share, n in zip(SHARES, EVENTS)]
+    columns += map(Column, told)
     cells = []
     for own in robust:
         weights = own.vague_weights()
-        counts = [round(share * own.size) for share in SHARES] if binary else EVENTS
         where = [own.prior.component, own.prior.stratum, number(own.prior.vague_weight, 2)]
-        cells.append([*where, *(rate(weights[count]) for count in counts)])
+        cells.append([*where, *(rate(weights[i]) for i in at(own))])
     return Table(columns, cells)
+
+
+# where weights are told: the heading, the columns, and the positions of the results
+WEIGHED = {
+    "share": (
+        "by share of {}",
+        [f"{100 * share:.0f} %" for share in SHARES],
+        lambda own: [round(share * own.size) for share in SHARES],
+    ),
+    "count": ("by number of {}", [str(n) for n in COUNTS], lambda own: COUNTS),
+    "quantile": (
+        "by quantile of the {} expected",
+        [f"q{100 * q:g}" for q in QUANTILES],
+        lambda own: np.searchsorted(own.count, [own.quantile(q) for q in QUANTILES]),
+    ),
+}
 
 
 def _dropped(robust: Sequence[Predictive]) -> list[str]:
@@ -111,7 +131,7 @@ def _against(rows: Sequence[Mapping], size: str) -> Table:
     cells = [
         [
             *(row[key] for key in ("component", "stratum", "study")),
-            f"{row['count']} {size.format(row['size'])}",
+            f"{row['count']:.4g} {size.format(row['size'])}",
             *(rate(row[key]) for key in ("box_p_value", "conflict", "lower", "upper")),
             "-" if row["vague_weight"] is None else rate(row["vague_weight"]),
         ]

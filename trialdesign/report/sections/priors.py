@@ -14,19 +14,16 @@ from trialdesign.report.page import Column, Heading, Page, Table
 from trialdesign.report.words import model_lines
 
 LEVELS = tuple(f"q{100 * q:g}" for q in QUANTILES)
-LINEAR = {"probability": "logit of the response rate", "rate": "log of the rate per month"}
-NATURAL = {"probability": "response rate", "rate": "rate per month"}
 READINGS = "Under each reading of exposures known as bounds"
-EFFECT = {"probability": "odds ratio", "rate": "ratio of rates"}
 
 
 def fit_page(design: Design, contents: Mapping) -> Page:
     """Return the page of `priors fit`."""
-    scale = design.endpoint.natural_scale
-    natural = NATURAL.get(scale, "the mean")
+    scale = design.endpoint.scale
+    natural = scale.natural_label
     if design.model.effect:
-        natural += f"; of the effect: {EFFECT.get(scale, 'difference')}"
-    details = {"linear": LINEAR.get(scale, "the mean"), "natural": natural}
+        natural += f"; of the effect: {scale.effect_label}"
+    details = {"linear": scale.linear_label, "natural": natural}
     page = [Heading(design.title), *model_lines(design), *_engine(contents)]
     for each, detail in details.items():
         page += [Heading(f"Analysis prior, {each} scale", detail), _summary(contents["results"], each)]

@@ -1,4 +1,6 @@
-"""Truths drawn from a design prior: every simulated trial has hazards of its own.
+"""Truths under which trials are simulated: an assumed one, or one drawn for every trial.
+
+A truth has a name, the key of its random streams, and what is true of each arm in a block of trials.
 
 The design prior is a Belief as the analysis prior is, its evidence counted.  A trial's truth is drawn
 from it: a node, then each stratum's parameter from its masses at that node, by inversion.  The panels of
@@ -9,17 +11,19 @@ width; where a node is a single point of the grid (pooled strata), the strata sh
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from trialdesign.analysis.axes import component_axis
 from trialdesign.analysis.build import believed
-from trialdesign.design.design import Design
+from trialdesign.design.design import Design, Scenario, changed
 from trialdesign.probability.axis import Resolution
 from trialdesign.probability.belief import Belief
 from trialdesign.probability.distributions.survival import Curve
 from trialdesign.probability.panel_quantiles import panel_quantiles
+from trialdesign.simulation.streams import BLOCK, HAZARDS, stream
 
 NAME = "design prior"
 KEY = 2**20  # of its random streams, where a scenario has its position
@@ -39,22 +43,67 @@ class ConstantHazards(Curve):
         return -np.log(survival) / self.rate
 
 
+class Truth(Protocol):
+    """What is true of the patients of simulated trials.
+
+    Attributes
+    ----------
+    name : str
+    key : int
+        Of its random streams.
+    """
+
+    name: str
+    key: int
+
+    def of_block(self, design: Design, seed: int, block: int) -> Mapping[str, tuple]:
+        """Return each arm's truths in a block of trials, one per stratum, as the endpoint keeps them."""
+
+
 @dataclass(frozen=True, slots=True)
-class DrawnTruths:
-    """What is believed of each component of the design prior, before the trial."""
+class Assumed:
+    """A scenario: the same truth in every trial."""
+
+    scenario: Scenario
+    key: int
+
+    @property
+    def name(self) -> str:
+        """The scenario's."""
+        return self.scenario.name
+
+    def of_block(self, design: Design, seed: int, block: int) -> Mapping[str, tuple]:
+        """Return each arm's truths, one per stratum, whatever the block."""
+        return {arm: design.truths(self.scenario, arm) for arm in design.arm_names}
+
+
+def assumed(design: Design) -> tuple[Assumed, ...]:
+    """Return the scenarios of a design as truths, their streams keyed by their places."""
+    return tuple(Assumed(scenario, i) for i, scenario in enumerate(design.scenarios))
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A truth of its own for every trial, drawn from what is believed of each component."""
 
     beliefs: Mapping[str, Belief]
+    name: str = NAME
+    key: int = KEY
 
-    def draw(self, rng: np.random.Generator, trials: int) -> dict[str, np.ndarray]:
-        """Return log hazards (T, S) of each arm."""
-        linear = {name: _drawn(belief, rng, trials) for name, belief in self.beliefs.items()}
+    def linear(self, seed: int, block: int) -> dict[str, np.ndarray]:
+        """Return log hazards (T, S) of each arm in a block of trials."""
+        rng = stream(seed, KEY, block, HAZARDS)
+        linear = {name: _drawn(belief, rng, BLOCK) for name, belief in self.beliefs.items()}
         if "effect" in linear:
             linear["treatment"] = linear["control"] + linear.pop("effect")
         return linear
 
-    def curves(self, linear: np.ndarray) -> tuple[Curve, ...]:
-        """Return the survival curves of an arm whose log hazards are (T, S), a stratum each."""
-        return tuple(ConstantHazards(np.exp(own)[:, None]) for own in linear.T)
+    def of_block(self, design: Design, seed: int, block: int) -> Mapping[str, tuple]:
+        """Return each arm's survival curves in a block of trials, one per stratum."""
+        return {
+            arm: tuple(ConstantHazards(np.exp(own)[:, None]) for own in linear.T)
+            for arm, linear in self.linear(seed, block).items()
+        }
 
 
 def not_drawn(design: Design) -> list[str]:
@@ -62,7 +111,7 @@ def not_drawn(design: Design) -> list[str]:
     if design.design_prior is None:
         return []
     before = design.before_infusion
-    if not design.endpoint.one_hazard:
+    if not design.endpoint.constant_hazard:
         return [
             "no answer under `design_prior`: a truth is drawn from it where `endpoint.distribution` is "
             "exponential; got another endpoint. Ask under scenarios."
@@ -76,15 +125,15 @@ def not_drawn(design: Design) -> list[str]:
     return []
 
 
-def truths_drawn(design: Design) -> DrawnTruths | None:
+def truths_drawn(design: Design) -> Drawn | None:
     """Return the design prior of a design, if it has one that truths can be drawn from."""
     if design.design_prior is None or not_drawn(design):
         return None
-    design = replace(design, model=design.design_prior)
+    design = changed(design, model=design.design_prior)
     beliefs = {}
     for name in design.model.components():
         beliefs[name] = believed(design, name, component_axis(design, name, RESOLUTION))
-    return DrawnTruths(beliefs)
+    return Drawn(beliefs)
 
 
 def _drawn(belief: Belief, rng: np.random.Generator, trials: int) -> np.ndarray:
@@ -101,6 +150,12 @@ def _drawn(belief: Belief, rng: np.random.Generator, trials: int) -> np.ndarray:
         at = mass.argmax(axis=1)[point]
         out[point, s] = grid.nodes[at] + (uniform[point, 1] - 0.5) * grid.weights[at]
     return out
+
+
+def drawn_hazards(truth: Drawn, seed: int, trials: int) -> dict[str, np.ndarray]:
+    """Return the log hazards (T, S) of each arm that are true in the first trials."""
+    blocks = [truth.linear(seed, block) for block in range(-(-trials // BLOCK))]
+    return {arm: np.concatenate([own[arm] for own in blocks])[:trials] for arm in blocks[0]}
 
 
 def effective(design: Design, linear: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -1,0 +1,279 @@
+"""The written contract of an endpoint: what each kind declares, and what it has unless stated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from trialdesign.endpoints._estimands import Estimand
+from trialdesign.probability.distributions.real_line import Distribution
+
+Map = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The two scales of an arm's parameter, and how they are called.
+
+    Attributes
+    ----------
+    name : str
+        Of the natural scale, as distributions that live on it say: ``probability``, ``rate``, ``mean``.
+    to_natural, to_linear : callable
+        Elementwise.
+    family : {"beta", "gamma", "normal"}
+        The conjugate distribution, on the natural scale.
+    linear_label, natural_label, effect_label : str
+        In the heads of tables: the parameter on both scales, and a treatment effect.
+    axis_label, effect_axis_label : str
+        In figures, the unit with them.
+    axis, effect_axis : {"unit", "log", "plain"}
+        How a figure shows them: from 0 to 1, on a logarithmic axis, or plainly.
+    """
+
+    name: str
+    to_natural: Map
+    to_linear: Map
+    family: Literal["beta", "gamma", "normal"]
+    linear_label: str
+    natural_label: str
+    effect_label: str
+    axis_label: str
+    effect_axis_label: str
+    axis: Literal["unit", "log", "plain"]
+    effect_axis: Literal["log", "plain"]
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What a group of patients shows, as tables and figures tell it.
+
+    Attributes
+    ----------
+    size : str
+        What a result is counted in: ``patients``, ``months``.
+    count : str
+        What is counted, as the column of that name: ``responders``, ``events``.
+    in_size : str
+        Between the two: ``5 of 12``, ``5 in 90 months``; a format of the size.
+    axis_label : str
+        Of a result in figures, divided by its size where it grows with it.
+    planned : bool
+        Whether the planned patients are the size, so that it is known before the trial.
+    told_at : {"share", "count", "quantile"}
+        Where a table shows what follows from results: at shares of the size, which is the largest
+        result then, at small counts, or at quantiles of what is expected.
+    grows : bool
+        Whether a result grows with its size, so that results of two sizes compare once divided by them.
+    """
+
+    size: str
+    count: str
+    in_size: str
+    axis_label: str
+    planned: bool
+    told_at: Literal["share", "count", "quantile"]
+    grows: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """Published data as they were: a result with its exact 95 % interval, before any model.
+
+    Attributes
+    ----------
+    size, count : float
+        E.g. patients and responders, months and events.
+    told : str
+        The result, e.g. ``8 of 8``.
+    estimate, lower, upper : float
+        On the natural scale.
+    """
+
+    size: float
+    count: float
+    told: str
+    estimate: float
+    lower: float
+    upper: float
+
+
+class EndpointKind:
+    """What is measured on a patient, and how its distribution depends on an arm's parameter.
+
+    Statistics of a group of patients are arrays (..., M), ``columns`` their names; the parameter lives
+    on the linear scale.
+
+    Attributes
+    ----------
+    kind : str
+        Its name in a design file: the module's.
+    name : str
+        The outcome in words.
+    measures : {"response", "relapse", "adverse_event", "other"}
+    Row, Patient : type
+        A row of published data; a patient of a data file.
+    columns, patient_columns : tuple of str
+        What a row per arm and stratum, and a row per patient, hold in a data file.
+    summarised : bool
+        Whether a trial may be analysed from one row per arm and stratum.
+    scale : Scale
+    results : Results or None
+        None where results are no single number.
+    limits : tuple of float
+        Where the linear scale ends.
+    unit : str
+        What one unit of information is: ``patients``, ``events``.
+    needs : dict of str to str
+        Estimand -> the time that a criterion on it must name, ``at`` or ``to``.
+    runs_in_time : bool
+        Whether accrual and follow-up decide what is seen.
+    has_nuisance : bool
+        Whether the distribution has a shape beside its parameter, which is summed out.
+    listable : bool
+        Whether an arm has finitely many outcomes: `outcomes` and `probabilities` are there.
+    constant_hazard : bool
+        Whether the parameter is all that there is to an arm's survival.
+    """
+
+    __slots__ = ()
+    kind: str
+    name: str
+    measures: str
+    Row: ClassVar[type]
+    Patient: ClassVar[type]
+    columns: ClassVar[tuple[str, ...]]
+    patient_columns: ClassVar[tuple[str, ...]]
+    summarised: ClassVar[bool] = True
+    scale: ClassVar[Scale]
+    results: ClassVar[Results | None] = None
+    limits: ClassVar[tuple[float, float]]
+    unit: ClassVar[str] = "patients"
+    needs: ClassVar[dict[str, str]] = {}
+    runs_in_time: ClassVar[bool] = False
+    has_nuisance: ClassVar[bool] = False
+    listable: ClassVar[bool] = False
+    constant_hazard: ClassVar[bool] = False
+
+    @property
+    def label(self) -> str:
+        """The kind in words, with an article, for messages."""
+        return f"a {self.kind} endpoint"
+
+    # ---- the scales, and what a criterion may be about
+
+    @property
+    def weak(self) -> dict[str, Distribution]:
+        """Priors that say next to nothing: of ``control``, ``treatment`` and ``effect``."""
+        raise NotImplementedError
+
+    def estimands(
+        self, at: float | None = None, to: float | None = None, horizon: float | None = None
+    ) -> dict[str, Estimand]:
+        """Return the estimands that a criterion may name; those with a time, at or up to a month."""
+        raise NotImplementedError
+
+    def by_arm(self, at: float | None = None) -> dict[str, Estimand]:
+        """Return each arm's own parameter on the natural scale."""
+        raise NotImplementedError
+
+    def arm_quantity(self, at: float | None = None) -> str:
+        """Return what `by_arm` is, in words."""
+        raise NotImplementedError
+
+    def truth(self, value: object) -> object:
+        """Return an assumed truth as the endpoint keeps it."""
+        raise NotImplementedError
+
+    def truth_problem(self, value: object) -> str | None:
+        """Return what is wrong with an assumed truth, or None."""
+        raise NotImplementedError
+
+    # ---- likelihood
+
+    @property
+    def n_statistics(self) -> int:
+        """Number of a group's statistics in a trial, M."""
+        return len(self.columns)
+
+    def log_likelihood(self, statistics: np.ndarray, linear: np.ndarray) -> np.ndarray:
+        """Return the log likelihood (..., G) of statistics (..., M) at points (G,), up to a constant."""
+        raise NotImplementedError
+
+    def twin_log_likelihood(self, pm, statistics: np.ndarray, linear):
+        """Return the same in PyTensor, elementwise: statistics (..., M), linear (...)."""
+        raise NotImplementedError
+
+    def information(self, linear: np.ndarray, statistics: np.ndarray) -> np.ndarray:
+        """Return the Fisher information of statistics (M,) on the parameter, shape of linear."""
+        raise NotImplementedError
+
+    def planned(self, size: int) -> np.ndarray:
+        """Return statistics (M,) that stand for a planned arm of that size, for its information."""
+        raise NotImplementedError
+
+    def extremes(self, size: int, truths: Sequence) -> np.ndarray:
+        """Return the most extreme statistics (E, M) of an arm of that size under some truths."""
+        raise NotImplementedError
+
+    def worth(self, statistics: np.ndarray) -> float:
+        """Return how many planned patients are as informative as statistics (M,), at most."""
+        raise NotImplementedError
+
+    # ---- published data and patients
+
+    def statistics(self, row: object, reading: str) -> np.ndarray:
+        """Return statistics (M,) of published data; ``reading`` says which end of known bounds."""
+        raise NotImplementedError
+
+    def summarise(self, *columns: np.ndarray) -> np.ndarray:
+        """Return statistics (M,) of patients, an array (n,) for each of ``patient_columns``."""
+        raise NotImplementedError
+
+    def row_problem(self, row: object) -> str | None:
+        """Return what a published row lacks, or None."""
+        return None
+
+    def describe(self, statistics: np.ndarray) -> Described:
+        """Return published statistics (M,) in words, with their exact interval."""
+        raise NotImplementedError
+
+    def one_sided(self, statistics: np.ndarray) -> str | None:
+        """Return what published statistics (J, M) say if they bound the parameter on one side only."""
+        return None
+
+    # ---- what a trial will show
+
+    def simulate(
+        self, rng: np.random.Generator, truth: tuple, size: np.ndarray, trials: int,
+        conduct: object = None,
+    ) -> np.ndarray:  # fmt: skip
+        """Return simulated statistics (T, S, M) for truths and sizes of S strata."""
+        raise NotImplementedError
+
+    def outcomes(self, size: int) -> np.ndarray:
+        """Return every outcome of an arm of that size, statistics (I, M), where they can be listed."""
+        raise NotImplementedError
+
+    def probabilities(self, outcomes: np.ndarray, truth: object) -> np.ndarray:
+        """Return the probability (I,) of each outcome (I, M) under a truth."""
+        raise NotImplementedError
+
+    def predictive(
+        self, linear: np.ndarray, mass: np.ndarray, size: float
+    ) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return what results a prior expects: results (N,), likelihoods (N, G); None without `results`.
+
+        ``mass`` (G,) are the prior's at the points ``linear`` (G,): results go as far as they reach.
+        """
+        return None
+
+    def replicate(
+        self, rng: np.random.Generator, statistics: np.ndarray, linear: np.ndarray
+    ) -> np.ndarray | None:
+        """Return the result (...) of other patients, as many or as long as those of statistics (..., M),
+        at parameters (...); None without `results`."""
+        return None
