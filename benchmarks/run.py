@@ -4,7 +4,7 @@
     python benchmarks/run.py contrast   # rows whose name holds the word
 
 Each row is measured in a process of its own, so that its memory is its own and nothing is warm that
-should be cold.  See README.md for what each row is.
+should be cold.  See benchmarks/README.md for what each row is.
 """
 
 from __future__ import annotations

@@ -13,7 +13,8 @@ from scipy import special
 
 from trialdesign.analysis.build import Assembled, assemble
 from trialdesign.analysis.model import expectations, leave_one_out
-from trialdesign.design.design import Criterion, Design
+from trialdesign.design.criterion import Criterion
+from trialdesign.design.design import Design
 from trialdesign.probability.axis import Resolution
 from trialdesign.probability.belief import node_products
 from trialdesign.simulation.draws import draw, watched

@@ -28,7 +28,7 @@ def test_every_dependency_and_every_extra_is_used():
     setup = configparser.ConfigParser()
     setup.read(ROOT / "setup.cfg", encoding="utf-8")
     extras = dict(setup["options.extras_require"])
-    for tools in ("test", "dev"):  # of those who change the program
+    for tools in ("test", "docs", "dev"):  # of those who change the program
         extras.pop(tools)
     lines = "\n".join([setup["options"]["install_requires"], *extras.values()]).splitlines()
     lines = [line for line in lines if line.strip() and not line.strip().startswith("#")]

@@ -61,3 +61,12 @@ def test_an_installed_package_works_at_the_checkout_and_elsewhere(site, tmp_path
         assert [Path(text.strip()).parents[1] for text in told] == [ROOT, site]
     else:
         assert told[0] == told[1]
+
+
+def test_a_source_distribution_holds_what_the_checkout_holds():
+    """`python -m build --sdist` reads MANIFEST.in; packages and evidence are listed in setup.cfg."""
+    lines = [line.split() for line in (ROOT / "MANIFEST.in").read_text(encoding="utf-8").splitlines()]
+    taken = {path for command, *paths in lines if command in ("graft", "include") for path in paths}
+    named = {"tests", "notebooks", "benchmarks", "docs", "priors", ".ci", "CHANGELOG.md"}
+    assert named <= taken
+    assert all((ROOT / path).exists() for path in taken)

@@ -16,7 +16,8 @@ from pydantic import TypeAdapter
 from scipy import stats
 
 from trialdesign import load_design, operating_characteristics, without_borrowing
-from trialdesign.design.design import Design, Scenario
+from trialdesign.design.design import Design
+from trialdesign.design.design_file import Scenario
 from trialdesign.endpoints.time_to_event.exponential import Exponential
 from trialdesign.probability.axis import Resolution
 from trialdesign.simulation.enumerate import _enumerate_group

@@ -10,7 +10,9 @@ import numpy as np
 from trialdesign.analysis.arm_based import Separable
 from trialdesign.analysis.contrast_based import Contrast
 from trialdesign.analysis.extremes import Seen, extremes_of, limits_of
-from trialdesign.design.design import Component, Criterion, Design
+from trialdesign.design.criterion import Criterion
+from trialdesign.design.design import Design
+from trialdesign.design.model import Component
 from trialdesign.design.truths import true_values
 from trialdesign.discounting._external_data import rows_of
 from trialdesign.probability.axis import Axis, Resolution, Zone, span

@@ -15,7 +15,9 @@ from trialdesign.analysis.contrast_based_with_shape import build_contrast
 from trialdesign.analysis.cost import ModelCost, afford, belief_cost, model_cost
 from trialdesign.analysis.extremes import Seen
 from trialdesign.analysis.model import AnalysisModel
-from trialdesign.design.design import Component, Criterion, Design, EvidenceUse, changed
+from trialdesign.design.criterion import Criterion
+from trialdesign.design.design import Design, changed
+from trialdesign.design.model import Component, EvidenceUse
 from trialdesign.discounting._external_data import Past, rows_of
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.axis import Axis, Resolution

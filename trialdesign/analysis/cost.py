@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from trialdesign.design.design import Component, Design, EvidenceUse
+from trialdesign.design.design import Design
+from trialdesign.design.model import Component, EvidenceUse
 from trialdesign.errors import Problem, SpecificationError
 from trialdesign.probability.axis import Axis, Resolution
 from trialdesign.probability.cost import AFFORDED, Cost, words

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from trialdesign.design.design import Criterion, Design
+from trialdesign.design.criterion import Criterion
+from trialdesign.design.design import Design
 from trialdesign.endpoints._estimands import Estimand
 from trialdesign.probability.quantiles import LEVELS
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from trialdesign.analysis import pymc_backend as seam
 from trialdesign.analysis.nuts_posterior import NutsPosterior
-from trialdesign.design.design import Component, Design
+from trialdesign.design.design import Design
+from trialdesign.design.model import Component
 from trialdesign.discounting._external_data import PastTwin, rows_of
 from trialdesign.probability import pymc_belief as twin
 from trialdesign.probability.pymc_belief import Twin

@@ -11,7 +11,8 @@ from trialdesign.analysis.accuracy import accurately
 from trialdesign.analysis.build import Assembled
 from trialdesign.analysis.data import TrialData
 from trialdesign.analysis.drawn import Drawn
-from trialdesign.design.design import Criterion, Design
+from trialdesign.design.criterion import Criterion
+from trialdesign.design.design import Design
 from trialdesign.endpoints._estimands import Estimand
 from trialdesign.probability.axis import FULL, Resolution
 from trialdesign.probability.estimand_cdf import Tails

@@ -33,7 +33,18 @@ Weight = Probability | dict[str, Probability]
 
 @specification
 class Exchangeable:
-    """One exchangeable component: N(mu, tau^2) with its weight."""
+    """One exchangeable component: N(mu, tau^2) with its weight.
+
+    Attributes
+    ----------
+    weight : float or mapping
+        Prior probability that a stratum belongs to this component: one for all, or one per stratum. The
+        weights of all components sum to one.
+    mean : prior
+        Prior of mu.
+    sd : float or prior
+        Standard deviation between the strata of the component, tau, or its prior.
+    """
 
     weight: Weight
     mean: Prior
@@ -42,7 +53,15 @@ class Exchangeable:
 
 @specification
 class Nonexchangeable:
-    """The component in which a stratum stands alone."""
+    """The component in which a stratum stands alone.
+
+    Attributes
+    ----------
+    weight : float or mapping
+        Prior probability that a stratum stands alone: one for all, or one per stratum.
+    prior : prior or mapping
+        Its parameter's prior then: one for all, or one per stratum.
+    """
 
     weight: Weight
     prior: PriorPerStratum
@@ -50,7 +69,15 @@ class Nonexchangeable:
 
 @specification
 class Exnex(BorrowingKind):
-    """theta_s ~ sum_c weight_cs N(mu_c, tau_c^2) + weight_0s prior_s."""
+    """theta_s ~ sum_c weight_cs N(mu_c, tau_c^2) + weight_0s prior_s.
+
+    Attributes
+    ----------
+    exchangeable : list
+        One to three components of strata that resemble each other.
+    nonexchangeable : mapping
+        The component in which a stratum stands alone.
+    """
 
     exchangeable: Annotated[list[Exchangeable], Field(min_length=1, max_length=3)]
     nonexchangeable: Nonexchangeable

@@ -20,7 +20,19 @@ from trialdesign.specification.types import Location, per_stratum, specification
 
 @specification
 class Hierarchical(BorrowingKind):
-    """theta_s ~ N(mu + offset_s, tau^2), with a prior on mu and on tau or tau^2."""
+    """theta_s ~ N(mu + offset_s, tau^2), with a prior on mu and on tau or tau^2.
+
+    Attributes
+    ----------
+    mean : prior
+        Prior of mu.
+    sd : float or prior
+        Standard deviation between strata, tau, or its prior; either this or ``variance``.
+    variance : float or prior
+        Variance between strata, tau^2, or its prior, for published models that put it there.
+    offset : float or mapping
+        Known shift of each stratum on the linear scale: one for all, or one per stratum.
+    """
 
     mean: Prior
     sd: Scale | None = None

@@ -20,7 +20,13 @@ from trialdesign.specification.types import per_stratum, specification
 
 @specification
 class Independent(BorrowingKind):
-    """theta_s ~ prior_s, independently."""
+    """theta_s ~ prior_s, independently.
+
+    Attributes
+    ----------
+    prior : prior or mapping
+        One for every stratum, or one per stratum.
+    """
 
     prior: PriorPerStratum
     kind: Literal["independent"] = "independent"

@@ -19,7 +19,13 @@ from trialdesign.specification.types import specification
 
 @specification
 class Pooled(BorrowingKind):
-    """theta_1 = ... = theta_S ~ prior."""
+    """theta_1 = ... = theta_S ~ prior.
+
+    Attributes
+    ----------
+    prior : prior
+        Prior of the one parameter.
+    """
 
     prior: Prior
     kind: Literal["pooled"] = "pooled"

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
 @specification
 class Separate(BorrowingKind):
-    """theta_s ~ the marginal prior of theta_s under ``strata``, independently."""
+    """theta_s ~ the marginal prior of theta_s under ``strata``, independently.
+
+    Attributes
+    ----------
+    strata : mapping
+        Another kind, whose marginal prior each stratum gets.
+    """
 
     strata: Borrowing
     kind: Literal["separate"] = "separate"

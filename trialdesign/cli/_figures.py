@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from trialdesign.cli._completion import files
 from trialdesign.cli._output import Output
 from trialdesign.errors import SpecificationError
 from trialdesign.report.whole_files import check_writable, write_whole
@@ -21,7 +22,8 @@ UNDATED = {
 
 def figure_option(text: str, option: str = "--figure") -> Callable:
     """Return an option ``--figure FILE``; the command gets the file's name."""
-    return click.option(option, metavar="FILE", help=f"{text}  FILE ends in {', '.join(UNDATED)}.")
+    about = f"{text}  FILE ends in {', '.join(UNDATED)}."
+    return click.option(option, metavar="FILE", shell_complete=files, help=about)
 
 
 def check_figure(path: str | None, output: Output, option: str = "--figure") -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from trialdesign.cli._completion import files
 from trialdesign.cli._output import Output
 from trialdesign.errors import SpecificationError
 from trialdesign.report.whole_files import check_writable, write_whole
@@ -22,7 +23,8 @@ ENDING = ".nc"
 
 def save_option(text: str) -> Callable:
     """Return the option ``--save FILE``; the command gets the file's name."""
-    return click.option("--save", metavar="FILE", help=f"{text}  FILE ends in {ENDING} (NetCDF, ArviZ).")
+    about = f"{text}  FILE ends in {ENDING} (NetCDF, ArviZ)."
+    return click.option("--save", metavar="FILE", shell_complete=files, help=about)
 
 
 def check_save(path: str | None, output: Output) -> None:

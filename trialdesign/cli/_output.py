@@ -16,6 +16,7 @@ from typing import Any
 
 import click
 
+from trialdesign.cli._completion import files
 from trialdesign.cli._shell import say, version
 from trialdesign.errors import SpecificationError
 from trialdesign.report.page import Page, plain, show
@@ -124,7 +125,7 @@ def output_options(function: Callable | None = None, *, endings: tuple[str, ...]
         click.option("--quiet", is_flag=True, help="No progress, notes or warnings on standard error."),
         click.option("--force", is_flag=True, help="Let -o replace an existing file."),
         click.option(
-            "-o", "--output", "path", metavar="FILE",
+            "-o", "--output", "path", metavar="FILE", shell_complete=files,
             help="Write to a file; its ending chooses the form: .json, .csv or .txt.",
         ),
         click.option("--csv", "as_csv", is_flag=True, help="Print the rows as CSV."),

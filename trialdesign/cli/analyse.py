@@ -8,6 +8,7 @@ import click
 
 from trialdesign.analysis.analyse import ENGINES, LEVELS, Analysis, analyse
 from trialdesign.analysis.data_file import load_data
+from trialdesign.cli._completion import designs, files
 from trialdesign.cli._figures import check_figure, figure_option, write_figure
 from trialdesign.cli._netcdf import check_save, save_option, write_save
 from trialdesign.cli._output import document, output_options, seed_option
@@ -30,8 +31,8 @@ SUMMARY = ("mean", "sd", *LEVELS)
 
 
 @click.command("analyse")
-@click.argument("design")
-@click.argument("data", metavar="DATA.csv")
+@click.argument("design", shell_complete=designs)
+@click.argument("data", metavar="DATA.csv", shell_complete=files)
 @click.option(
     "--engine", type=click.Choice(ENGINES), default=ENGINES[0], show_default=True,
     help="nuts samples the same model with PyMC: slower, and independent of the grids.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from trialdesign.analysis.running_trial import load_interim
+from trialdesign.cli._completion import designs, files
 from trialdesign.cli._figures import check_figure, figure_option, write_figure
 from trialdesign.cli._output import document, output_options
 from trialdesign.design.design import Design
@@ -22,7 +23,7 @@ COLUMNS = ("scenario", "milestone", "by_cut", "mean", "mcse", *QUANTILES)
 
 
 @click.command("events")
-@click.argument("design")
+@click.argument("design", shell_complete=designs)
 @click.option(
     "--events",
     "-k",
@@ -37,7 +38,10 @@ COLUMNS = ("scenario", "milestone", "by_cut", "mean", "mcse", *QUANTILES)
     is_flag=True,
     help="Add the forecast averaged over the design prior (without one: the model).",
 )
-@click.option("--data", metavar="FILE", help="A running trial's patients: forecast from the posterior.")
+@click.option(
+    "--data", metavar="FILE", shell_complete=files,
+    help="A running trial's patients: forecast from the posterior.",
+)  # fmt: skip
 @click.option(
     "--month",
     type=click.FloatRange(min=0),

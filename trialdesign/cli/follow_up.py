@@ -7,6 +7,7 @@ from dataclasses import asdict, fields
 
 import click
 
+from trialdesign.cli._completion import designs
 from trialdesign.cli._figures import check_figure, figure_option, write_figure
 from trialdesign.cli._output import document, output_options, seed_option
 from trialdesign.cli._progress import progress
@@ -45,7 +46,7 @@ def parse_ladder(ctx, param, value: str | None) -> tuple[float, ...]:
 
 
 @click.command("follow-up")
-@click.argument("design")
+@click.argument("design", shell_complete=designs)
 @click.option(
     "--target",
     type=click.FloatRange(0, 1, True, True),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from trialdesign.cli._completion import templates
 from trialdesign.cli._output import Output, document, output_options
 from trialdesign.design.evidence_example import own_evidence
 from trialdesign.design.library import shipped, shipped_text
@@ -18,7 +19,7 @@ ENDINGS = (".yaml", ".yml")
 
 
 @click.command("init")
-@click.argument("template", required=False)
+@click.argument("template", required=False, shell_complete=templates)
 @click.option(
     "--evidence", is_flag=True,
     help="Write its evidence, too, as a commented file beside it, which it then names.",

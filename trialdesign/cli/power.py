@@ -7,6 +7,7 @@ from dataclasses import asdict, fields
 
 import click
 
+from trialdesign.cli._completion import designs
 from trialdesign.cli._figures import check_figure, figure_option, write_figure
 from trialdesign.cli._output import Output, document, output_options, seed_option
 from trialdesign.cli._progress import progress
@@ -32,7 +33,7 @@ COUNTS = tuple(field.name for field in fields(CriticalCount))
 
 
 @click.command("power")
-@click.argument("design")
+@click.argument("design", shell_complete=designs)
 @click.option("--trials", type=click.IntRange(min=2), help="Simulated trials a scenario.")
 @click.option(
     "--method", type=click.Choice(METHODS), default="auto", show_default=True,

@@ -24,14 +24,29 @@ from trialdesign.specification.types import Elapsed, Entering, Leaving, per_stra
 
 @specification
 class Rate:
-    """Patients per month, over all strata or of each."""
+    """Patients per month, over all strata or of each.
+
+    Attributes
+    ----------
+    rate : float or mapping
+        Patients per month: one number over all strata, which share it in proportion to their sizes, or
+        one for each stratum.
+    """
 
     rate: Entering | dict[str, Entering]
 
 
 @specification
 class Period:
-    """Patients per month, over all strata, from a month on."""
+    """Patients per month, over all strata, from a month on.
+
+    Attributes
+    ----------
+    from : float
+        Month from which the rate holds.
+    rate : float
+        Patients per month over all strata.
+    """
 
     start: Elapsed = Field(alias="from")
     rate: Entering
@@ -42,7 +57,13 @@ Accrual = Union[Rate, Annotated[list[Period], Field(min_length=1)]]
 
 @specification
 class Dropout:
-    """Constant hazard of leaving the trial, per month."""
+    """Constant hazard of leaving the trial, per month.
+
+    Attributes
+    ----------
+    rate : float
+        Hazard per month.
+    """
 
     rate: Leaving
 

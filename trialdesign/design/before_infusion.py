@@ -32,15 +32,17 @@ from trialdesign.specification.types import Months, Probability, specification
 
 @specification
 class BeforeInfusion:
-    """What happens between entry and infusion in the treatment arm (see this module).
+    """What happens between entry and infusion in the treatment arm.
 
     Attributes
     ----------
     months : float
         From entry to infusion.
     manufacturing_failure, death : float
-        Shares of the patients of the arm.
+        Proportion of the treatment arm that is lost to it.
     counted : {"excluded", "event", "censored"}
+        What the analysis makes of a loss: only the infused are analysed, or it is an event, or the end
+        of follow-up.
     """
 
     months: Months

@@ -9,7 +9,8 @@ import numpy as np
 
 from trialdesign.design.consistency_in_time import conduct_problems, look_problems
 from trialdesign.design.consistency_of_evidence import components_of, evidence_problems
-from trialdesign.design.design_file import Criterion, DesignFile
+from trialdesign.design.criterion import Criterion
+from trialdesign.design.design_file import DesignFile
 from trialdesign.design.evidence import EvidenceBase
 from trialdesign.discounting._discount import DiscountKind
 from trialdesign.errors import Problem

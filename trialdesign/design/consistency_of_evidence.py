@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields
 
-from trialdesign.design.design_file import Component, DesignFile
+from trialdesign.design.design_file import DesignFile
 from trialdesign.design.evidence import EvidenceBase
+from trialdesign.design.model import Component
 from trialdesign.errors import Problem
 
 

@@ -9,19 +9,9 @@ from dataclasses import fields
 from pydantic import TypeAdapter
 
 from trialdesign.design.consistency import problems_of
-from trialdesign.design.design_file import (
-    Arm,
-    Component,
-    Criterion,
-    DesignFile,
-    EvidenceUse,
-    Model,
-    Scenario,
-)
+from trialdesign.design.design_file import DesignFile
 from trialdesign.errors import SpecificationError
 from trialdesign.specification.types import specification
-
-__all__ = ["Arm", "Component", "Criterion", "Design", "EvidenceUse", "Model", "Scenario", "changed"]
 
 
 @specification

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Field
 
-from trialdesign.borrowing import Borrowing
 from trialdesign.design.accrual import Accrual, Conduct, Dropout, conduct
 from trialdesign.design.before_infusion import BeforeInfusion, Composite
-from trialdesign.design.evidence import Evidence
+from trialdesign.design.criterion import Criterion
 from trialdesign.design.looks import Look
-from trialdesign.discounting import UNDISCOUNTED, Discount
+from trialdesign.design.model import Model
 from trialdesign.endpoints import Endpoint
 from trialdesign.endpoints._estimands import Estimand
 from trialdesign.probability.distributions.survival import TruthPerStratum
 from trialdesign.specification.types import (
     Count,
     Elapsed,
-    Months,
-    Number,
-    OpenProbability,
     Size,
     Text,
     Trials,
@@ -29,71 +25,18 @@ from trialdesign.specification.types import (
     specification,
 )
 
-ROUNDING = 1e-9  # a truth that is closer to a threshold lies on it: 0.4 - 0.3 exceeds 0.1 by 3e-17
-
-
-def _inline(value: object) -> str:
-    return "name" if isinstance(value, str) else "inline"
-
-
-@specification
-class EvidenceUse:
-    """Published evidence and how far it is trusted.
-
-    ``source`` is a name, a path or the evidence itself; ``exposure`` says how to read an exposure of
-    which only bounds are known.
-    """
-
-    source: Annotated[
-        Annotated[Text, Tag("name")] | Annotated[Evidence, Tag("inline")],
-        Discriminator(_inline),
-    ]
-    discount: Discount = UNDISCOUNTED
-    exposure: Literal["lower", "middle", "upper"] = "middle"
-
-
-@specification
-class Component:
-    """One parameter of the model: how the strata share it and what evidence informs it."""
-
-    strata: Borrowing
-    evidence: list[EvidenceUse] = Field(default_factory=list)
-
-
-@specification
-class Model:
-    """The parameters of the arms; treatment and effect exclude each other."""
-
-    control: Component | None = None
-    treatment: Component | None = None
-    effect: Component | None = None
-
-    def __post_init__(self) -> None:
-        if self.treatment is not None and self.effect is not None:
-            raise ValueError(
-                "`model` must have one of `treatment` (arm-wise) and `effect` (contrast); got both. "
-                "Delete one of them."
-            )
-        if self.treatment is None and self.effect is None:
-            raise ValueError(
-                "`model` must have `treatment` (single-arm or arm-wise) or `effect` (contrast); "
-                "got neither. Add the component of the new treatment."
-            )
-        if self.effect is not None and self.control is None:
-            raise ValueError(
-                "`model` with `effect` must have `control`, to which the effect is added; got none. "
-                "Add `control`, or state the treatment arm's own parameter as `treatment`."
-            )
-
-    def components(self) -> dict[str, Component]:
-        """Return the components that are there, by name."""
-        named = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: component for name, component in named.items() if component is not None}
-
 
 @specification
 class Arms:
-    """What the arms receive."""
+    """What the arms receive.
+
+    Attributes
+    ----------
+    treatment : str
+        The new treatment, in words.
+    control : str
+        What the control arm receives, in words; left out of a single-arm trial.
+    """
 
     treatment: Text = "treatment"
     control: Text | None = None
@@ -101,50 +44,34 @@ class Arms:
 
 @specification
 class SampleSize:
-    """Patients an arm, one number for every stratum or one each."""
+    """Planned patients per arm and stratum.
+
+    Attributes
+    ----------
+    treatment : int or mapping
+        Patients of the treatment arm per stratum: one number for every stratum, or one for each.
+    control : int or mapping
+        The same of the control arm; left out of a single-arm trial.
+    """
 
     treatment: Size | dict[str, Size]
     control: Size | dict[str, Size] | None = None
 
 
 @specification
-class Criterion:
-    """The posterior probability of a statement about an estimand must exceed ``probability``."""
-
-    estimand: Text
-    probability: OpenProbability
-    greater_than: Number | None = None
-    less_than: Number | None = None
-    at: Months | None = None
-    to: Months | None = None
-
-    def __post_init__(self) -> None:
-        if (self.greater_than is None) == (self.less_than is None):
-            given = "neither" if self.greater_than is None else "both"
-            raise ValueError(
-                f"exactly one of `greater_than` and `less_than` must be given; got {given}. "
-                "Keep the one that defines success."
-            )
-
-    @property
-    def threshold(self) -> float:
-        """The number with which the estimand is compared."""
-        return self.greater_than if self.less_than is None else self.less_than
-
-    def holds(self, value: float) -> bool:
-        """Return whether a true value of the estimand lies in the success region, not on its edge."""
-        margin = value - self.threshold if self.less_than is None else self.threshold - value
-        return margin > ROUNDING
-
-    def label(self, estimand: Estimand) -> str:
-        """Return the criterion as it is printed, e.g. ``P(difference > 0.1) > 0.975``."""
-        sign = ">" if self.less_than is None else "<"
-        return f"P({estimand.label} {sign} {self.threshold:g}) > {self.probability:g}"
-
-
-@specification
 class Scenario:
-    """An assumed truth, on the natural scale."""
+    """An assumed truth, on the natural scale.
+
+    Attributes
+    ----------
+    name : str
+        What the scenario is called in the results.
+    treatment : truth
+        True response rate, hazard per month or survival curve of the treatment arm: one for every
+        stratum, or one for each.
+    control : truth
+        The same of the control arm; left out of a single-arm trial.
+    """
 
     name: Text
     treatment: TruthPerStratum
@@ -153,7 +80,15 @@ class Scenario:
 
 @specification
 class Simulation:
-    """How many trials are simulated, from which seed."""
+    """How many trials are simulated, from which seed.
+
+    Attributes
+    ----------
+    trials : int
+        Simulated trials per scenario, where outcomes are not enumerated.
+    seed : int
+        Seed of all random numbers.
+    """
 
     trials: Trials = 10_000
     seed: Count = 20261122
@@ -182,7 +117,41 @@ class Arm:
 
 @specification
 class DesignFile:
-    """A trial in several strata, with its model, decision rule and assumed truths."""
+    """A trial in several strata, with its model, decision rule and assumed truths.
+
+    Attributes
+    ----------
+    title : str
+        Headline of every result.
+    strata : list of str
+        Names of the strata (the diseases), in the order of all tables.
+    endpoint : mapping
+        What is measured on a patient, by ``kind``.
+    sample_size : mapping
+        Planned patients per arm and stratum.
+    model : mapping
+        The parameters of the arms: what the strata share, and what evidence informs.
+    decision : list
+        Criteria; all must hold for a stratum to succeed.
+    scenarios : list
+        Assumed truths, under which operating characteristics are computed.
+    arms : mapping
+        What the arms receive, in words.
+    simulation : mapping
+        Number of simulated trials, and their seed.
+    design_prior : mapping
+        The truth as a distribution, for assurance; same form as ``model``.
+    accrual : mapping or list
+        Patients who enter per month; needed by a time to event.
+    follow_up : float
+        Months from the last patient's planned entry to the data cut; needed by a time to event.
+    dropout : mapping
+        Patients who leave the trial early.
+    looks : list
+        Analyses on the way; the last is the final analysis.
+    before_infusion : mapping
+        Losses of the treatment arm between entry and infusion.
+    """
 
     title: Text
     strata: Annotated[list[Text], Field(min_length=1)]
@@ -221,7 +190,7 @@ class DesignFile:
         return self.by_arm[arm].sizes
 
     def truths(self, scenario: Scenario, arm: str) -> tuple:
-        """Return the assumed truths of an arm as the endpoint keeps them, one a stratum.
+        """Return the assumed truths of an arm as the endpoint keeps them, one per stratum.
 
         Where losses before infusion count as events, the treatment arm's are composites of both.
         """

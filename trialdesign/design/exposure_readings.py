@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from trialdesign.design.design import Component, Design, EvidenceUse, changed
+from trialdesign.design.design import Design, changed
+from trialdesign.design.model import Component, EvidenceUse
 
 READINGS = ("lower", "middle", "upper")
 

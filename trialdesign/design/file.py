@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from trialdesign.design.design import Design
-from trialdesign.design.design_file import DesignFile, EvidenceUse, Model
+from trialdesign.design.design_file import DesignFile
 from trialdesign.design.evidence import EVIDENCE, Evidence, EvidenceBase
 from trialdesign.design.library import DESIGNS, LIBRARY, did_you_mean, library, names, resource
+from trialdesign.design.model import EvidenceUse, Model
 from trialdesign.errors import Problem, SpecificationError
 from trialdesign.specification.source import Source, read_yaml, report, validate
 from trialdesign.specification.wording import shorten, shown

@@ -20,9 +20,14 @@ def library() -> tuple[str, ...]:
     return names(LIBRARY)
 
 
+def shipped_names() -> tuple[str, ...]:
+    """Return the names of the shipped designs."""
+    return names(DESIGNS)
+
+
 def shipped() -> dict[str, str]:
     """Return the shipped designs, name to title."""
-    return {name: str(resource(DESIGNS, name).data["title"]) for name in names(DESIGNS)}
+    return {name: str(resource(DESIGNS, name).data["title"]) for name in shipped_names()}
 
 
 def shipped_text(name: str) -> str:
@@ -33,7 +38,7 @@ def shipped_text(name: str) -> str:
     SpecificationError
         There is no such design.
     """
-    known = names(DESIGNS)
+    known = shipped_names()
     if name not in known:
         remedy = did_you_mean(name, known) or "Choose one of these."
         raise SpecificationError(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from trialdesign.design.design import Criterion, Design, Scenario
+from trialdesign.design.criterion import Criterion
+from trialdesign.design.design import Design
+from trialdesign.design.design_file import Scenario
 
 
 def true_values(design: Design, scenario, criterion: Criterion) -> tuple[float, ...]:

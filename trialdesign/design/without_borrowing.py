@@ -12,7 +12,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from trialdesign import borrowing
-from trialdesign.design.design import Component, Design, changed
+from trialdesign.design.design import Design, changed
+from trialdesign.design.model import Component
 
 RULE = (
     "the same marginal prior in each stratum, before any evidence, an informative prior of the controls "

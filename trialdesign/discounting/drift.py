@@ -20,9 +20,14 @@ from trialdesign.specification.types import specification
 
 @specification
 class Drift(DiscountKind):
-    """theta_past ~ N(theta, sd^2).
+    """Commensurate prior: theta_past ~ N(theta, sd^2).
 
-    A prior on sd is one for each stratum, so that none informs another through it.
+    A prior on sd stands for one sd per stratum, so that no stratum informs another through it.
+
+    Attributes
+    ----------
+    sd : float or prior
+        How far past parameters lie from the new one, on the linear scale.
     """
 
     sd: Scale

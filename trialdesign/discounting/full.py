@@ -16,7 +16,7 @@ from trialdesign.specification.types import specification
 
 @specification
 class Full(DiscountKind):
-    """Past and new parameters are one."""
+    """Past and new parameters are the same: the evidence counts in full."""
 
     kind: Literal["full"] = "full"
     examples: ClassVar[tuple[dict, ...]] = ({"kind": "full"},)

@@ -22,9 +22,15 @@ from trialdesign.specification.types import specification
 
 @specification
 class MetaAnalytic(DiscountKind):
-    """theta_past, theta ~ N(mu_s, sd^2), where mu_s carries the component's prior.
+    """Meta-analytic-predictive prior: theta_past, theta ~ N(mu_s, sd^2); mu_s has the component's prior.
 
-    A stratum without past data keeps that prior.  A prior on sd is one for each stratum.
+    A stratum without past data keeps that prior.  A prior on sd stands for one sd per stratum.
+
+    Attributes
+    ----------
+    sd : float or prior
+        Heterogeneity: the standard deviation between past studies and the new trial, on the linear
+        scale.
     """
 
     sd: Scale

@@ -26,9 +26,14 @@ from trialdesign.specification.types import specification
 
 @specification
 class NormalisedPower(DiscountKind):
-    """A past patient counts as ``exponent`` of a new one, with a prior; one exponent for each stratum.
+    """Normalised power prior: the power prior's ``exponent`` has a prior; one exponent per stratum.
 
-    ``initial`` is the prior against which C(a) normalises: the stratum's own prior before any evidence.
+    Attributes
+    ----------
+    initial : prior
+        Prior against which C(a) normalises: the stratum's own prior before any evidence.
+    exponent : prior
+        Beta prior of the exponent.
     """
 
     initial: Prior

@@ -16,7 +16,13 @@ from trialdesign.specification.types import Probability, specification
 
 @specification
 class Power(DiscountKind):
-    """A past patient counts as ``exponent`` of a new one."""
+    """Power prior: a past patient counts as ``exponent`` of a new one.
+
+    Attributes
+    ----------
+    exponent : float
+        0 leaves the evidence out, 1 takes it in full.
+    """
 
     exponent: Probability
     kind: Literal["power"] = "power"

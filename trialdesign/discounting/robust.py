@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @specification
 class Robust(DiscountKind):
-    """What happens with probability ``weight``, in each stratum for itself.
+    """Robust mixture prior: ``weight`` is the prior probability, per stratum, that evidence misleads.
 
     With ``scope`` "prior", ``vague`` takes the place of all that the stratum's prior says, of what it
     would have learned from other strata as well as of the evidence: the robust MAP prior.
@@ -36,6 +36,17 @@ class Robust(DiscountKind):
     With ``scope`` "evidence", the evidence says nothing and all else stays, what the stratum learns from
     others included: its past patients are then taken to come from a parameter with the same prior that
     has nothing to do with today's.  There is no ``vague``.
+
+    Attributes
+    ----------
+    weight : float
+        Prior probability that the evidence misleads.
+    vague : prior
+        What the stratum's prior is then; left out with ``scope`` "evidence".
+    scope : {"prior", "evidence"}
+        What is doubted: all that the prior says, or the evidence alone.
+    discount : mapping
+        Discount of the evidence where it does not mislead; full unless given.
     """
 
     weight: Probability

@@ -23,7 +23,16 @@ from trialdesign.specification.types import Probability, specification
 class SpikeAndSlab(DiscountKind):
     """theta_past ~ N(theta, sd^2), sd from ``spike`` with ``probability``, else from the wider ``slab``.
 
-    Which it is, is one unknown for each stratum; so is a scale with a prior.
+    Which of the two holds is one unknown per stratum; so is a scale with a prior.
+
+    Attributes
+    ----------
+    probability : float
+        Prior probability of the spike.
+    spike : float or prior
+        Small standard deviation: past and new parameters nearly agree.
+    slab : float or prior
+        Large standard deviation: the past says little.
     """
 
     probability: Probability

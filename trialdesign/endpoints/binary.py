@@ -18,7 +18,15 @@ from trialdesign.specification.types import Measures, Probability, Published, Te
 
 @specification
 class BinaryRow(EvidenceRow):
-    """Responders among n patients of one stratum in one study."""
+    """Responders among n patients of one stratum in one study.
+
+    Attributes
+    ----------
+    n : int
+        Patients.
+    responders : int
+        Patients who responded.
+    """
 
     n: Published
     responders: Published
@@ -43,6 +51,11 @@ class Binary(EndpointKind):
     """Response yes or no.
 
     Statistics are ``(n, responders)``; the parameter is the logit of the response probability.
+
+    Attributes
+    ----------
+    name : str
+        The outcome, in words.
     """
 
     kind: Literal["binary"] = "binary"

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from trialdesign.design.design import Design, EvidenceUse
+from trialdesign.design.design import Design
+from trialdesign.design.model import EvidenceUse
 from trialdesign.discounting._external_data import rows_of
 from trialdesign.priors.summary import Prior
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from trialdesign.design.design import Design, EvidenceUse
+from trialdesign.design.design import Design
+from trialdesign.design.model import EvidenceUse
 
 
 @dataclass(frozen=True, slots=True)

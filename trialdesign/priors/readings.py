@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from trialdesign.design.design import Component, Design
+from trialdesign.design.design import Design
 from trialdesign.design.exposure_readings import READINGS, is_bounded, with_reading
+from trialdesign.design.model import Component
 from trialdesign.priors.summary import Ground, Prior, PriorRow, summarise
 
 

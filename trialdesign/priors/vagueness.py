@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from trialdesign.design.design import Component, EvidenceUse
+from trialdesign.design.model import Component, EvidenceUse
 from trialdesign.probability.axis import Axis
 from trialdesign.probability.marginal import Marginal
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 
-from trialdesign.design.design import Design, EvidenceUse, Scenario
+from trialdesign.design.design import Design
+from trialdesign.design.design_file import Scenario
+from trialdesign.design.model import EvidenceUse
 
 
 def criteria(design: Design) -> str:

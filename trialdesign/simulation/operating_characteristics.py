@@ -11,7 +11,8 @@ from dataclasses import asdict, dataclass, replace
 
 from trialdesign.analysis.accuracy import SIMULATED_TARGET, TARGET, inaccuracy
 from trialdesign.analysis.threads import on_one_thread
-from trialdesign.design.design import Design, Scenario
+from trialdesign.design.design import Design
+from trialdesign.design.design_file import Scenario
 from trialdesign.design.truths import is_effective
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.axis import Resolution

@@ -10,7 +10,9 @@ import numpy as np
 
 from trialdesign.analysis.build import Assembled
 from trialdesign.analysis.model import AnalysisModel, Outcomes, expectations
-from trialdesign.design.design import Criterion, Design, Scenario, changed
+from trialdesign.design.criterion import Criterion
+from trialdesign.design.design import Design, changed
+from trialdesign.design.design_file import Scenario
 from trialdesign.design.truths import true_values
 from trialdesign.simulation.blocks import Progress, Run, Task, by_truth, tasks_of
 from trialdesign.simulation.draws import draw, watched

@@ -18,7 +18,8 @@ import numpy as np
 
 from trialdesign.analysis.axes import component_axis
 from trialdesign.analysis.build import believed
-from trialdesign.design.design import Design, Scenario, changed
+from trialdesign.design.design import Design, changed
+from trialdesign.design.design_file import Scenario
 from trialdesign.probability.axis import Resolution
 from trialdesign.probability.belief import Belief
 from trialdesign.probability.distributions.survival import Curve

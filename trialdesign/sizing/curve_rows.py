@@ -6,7 +6,8 @@ from dataclasses import asdict
 
 import numpy as np
 
-from trialdesign.design.design import Design, Scenario
+from trialdesign.design.design import Design
+from trialdesign.design.design_file import Scenario
 from trialdesign.design.truths import is_effective
 from trialdesign.simulation.results import Estimate
 from trialdesign.simulation.truths import NAME

@@ -51,7 +51,10 @@ Step = Annotated[float, Strict(), AllowInfNan(False), Field(ge=NARROW, le=10)]  
 Exposure = Annotated[float, Strict(), AllowInfNan(False), Field(ge=0, le=EXPOSED)]
 Followed = Annotated[int, Strict(), Field(gt=0, le=PUBLISHED)]
 Text = Annotated[str, Strict(), Field(min_length=1)]
-Measures = Literal["response", "relapse", "adverse_event", "other"]  # what an endpoint counts
+Measures = Annotated[
+    Literal["response", "relapse", "adverse_event", "other"],
+    Field(description="What is counted; evidence must measure what the design measures."),
+]
 
 
 def per_stratum(value: Value | Mapping[str, Value], strata: Sequence[str]) -> tuple[Value, ...]:

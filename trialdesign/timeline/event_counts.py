@@ -27,7 +27,8 @@ import numpy as np
 
 from trialdesign.design.accrual import Conduct
 from trialdesign.design.before_infusion import BeforeInfusion
-from trialdesign.design.design import Design, Scenario
+from trialdesign.design.design import Design
+from trialdesign.design.design_file import Scenario
 from trialdesign.probability.distributions.survival import Curve
 from trialdesign.probability.grid import unit_rule
 from trialdesign.timeline.milestones import Distribution

@@ -9,6 +9,7 @@ from dataclasses import asdict
 import click
 
 from trialdesign.analysis.data_file import load_data
+from trialdesign.cli._completion import designs, files, sources
 from trialdesign.cli._figures import check_figure, figure_option, write_figure
 from trialdesign.cli._output import document, output_options
 from trialdesign.cli.priors.fit import COMPONENTS
@@ -31,14 +32,14 @@ DRAWINGS = click.Choice(["predictive", "weights", "drift"])
 
 
 @click.command("conflict")
-@click.argument("design")
+@click.argument("design", shell_complete=designs)
 @click.option("--component", type=COMPONENTS, help="[default: the parameters that have evidence]")
 @click.option(
-    "--against", multiple=True, metavar="SOURCE",
+    "--against", multiple=True, metavar="SOURCE", shell_complete=sources,
     help="A published result, by name or path, to hold against the priors; may be repeated.",
 )  # fmt: skip
 @click.option(
-    "--data", metavar="DATA.csv",
+    "--data", metavar="DATA.csv", shell_complete=files,
     help="A trial's data: at which weight of the vague component does the decision change?",
 )  # fmt: skip
 @click.option(

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import numpy as np
 
+from trialdesign.cli._completion import designs
 from trialdesign.cli._figures import check_figure, figure_option, write_figure
 from trialdesign.cli._output import Output, document, output_options
 from trialdesign.cli.priors.fit import COMPONENTS
@@ -32,7 +33,7 @@ WEIGHTS = np.linspace(0, 1, 11)
 
 
 @click.command("ess")
-@click.argument("design", metavar="DESIGN|MIXTURE.json")
+@click.argument("design", shell_complete=designs, metavar="DESIGN|MIXTURE.json")
 @click.option("--component", type=COMPONENTS, help="One parameter of the model instead of all.")
 @figure_option("Draw the sizes over the weight of the vague component of a robust prior.")
 @output_options

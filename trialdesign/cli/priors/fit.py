@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 import click
 
 from trialdesign.analysis.analyse import ENGINES
+from trialdesign.cli._completion import designs, files
 from trialdesign.cli._figures import check_figure, figure_option, write_figure
 from trialdesign.cli._netcdf import check_save, save_option, write_save
 from trialdesign.cli._output import document, output_options, seed_option
@@ -29,7 +30,7 @@ DRAWINGS = click.Choice(["densities", "forest"])
 
 
 @click.command("fit")
-@click.argument("design")
+@click.argument("design", shell_complete=designs)
 @click.option("--component", type=COMPONENTS, help="One parameter of the model instead of all.")
 @click.option("--stratum", metavar="NAME", help="One stratum instead of all.")
 @click.option(
@@ -41,7 +42,10 @@ DRAWINGS = click.Choice(["densities", "forest"])
     "--mixture-components", "size", type=click.IntRange(1, 4), metavar="N",
     help="Parts of each mixture.  [default: chosen by AIC]",
 )  # fmt: skip
-@click.option("--rbest", metavar="FILE", help="Write the mixture of one prior as RBesT's JSON.")
+@click.option(
+    "--rbest", metavar="FILE", shell_complete=files,
+    help="Write the mixture of one prior as RBesT's JSON.",
+)  # fmt: skip
 @click.option(
     "--draw", type=DRAWINGS, default="densities", show_default=True, help="What --figure shows."
 )

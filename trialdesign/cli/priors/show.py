@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import click
 
+from trialdesign.cli._completion import sources
 from trialdesign.cli._output import document, output_options
 from trialdesign.design.file import library_entry
 from trialdesign.report.page import Column, Heading, Table
@@ -13,7 +14,7 @@ from trialdesign.report.words import brief
 
 
 @click.command("show")
-@click.argument("name")
+@click.argument("name", shell_complete=sources)
 @output_options
 def command(name, output):
     """Show the evidence NAME of the library, or an evidence file.

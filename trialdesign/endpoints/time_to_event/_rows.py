@@ -20,7 +20,15 @@ Month = Annotated[float, Strict(), AllowInfNan(False), Field(ge=0, le=LONGEST)]
 
 @specification
 class Bounds:
-    """Exposure of which only the ends are published, in months."""
+    """Exposure of which only the ends are published, in months.
+
+    Attributes
+    ----------
+    lower : float
+        The least that the patients' total can be.
+    upper : float
+        The most that it can be.
+    """
 
     lower: Exposure
     upper: Exposure
@@ -40,7 +48,17 @@ class Bounds:
 
 @specification
 class TimeToEventRow(EvidenceRow):
-    """Events in a total exposure, in months, of one stratum in one study, of ``n`` patients."""
+    """Events in a total exposure, in months, of one stratum in one study, of ``n`` patients.
+
+    Attributes
+    ----------
+    events : int
+        Patients who had the event.
+    exposure : float or bounds
+        Total months under observation: a number, or ``{lower, upper}`` where only bounds are known.
+    n : int
+        Patients; all distributions but the exponential need it.
+    """
 
     events: Published
     exposure: Exposure | Bounds

@@ -31,9 +31,18 @@ def _known(value: object) -> str:
 class Cure(Shaped):
     """Months until an event that some patients never have.
 
-    The parameter is the log of the average hazard per month up to ``horizon``; ``cured`` is the prior of
-    the share cured among those free of the event then; ``shape`` is the k of the others, a number or a
-    prior.
+    The parameter is the log of the average hazard per month up to ``horizon``.
+
+    Attributes
+    ----------
+    name : str
+        The outcome, in words.
+    horizon : float
+        Month up to which the hazard is averaged: set it to the month that the decision is about.
+    cured : prior
+        Prior of the share cured among those free of the event at the horizon.
+    shape : float or prior
+        The k of the others: a number, or its prior.
     """
 
     kind: Literal["time_to_event"] = "time_to_event"

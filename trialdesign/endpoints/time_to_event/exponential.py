@@ -21,6 +21,11 @@ class Exponential(MonthsToEvent):
     """Months until an event, analysed as if the hazard were constant.
 
     Statistics are ``(events, exposure)``; the parameter is the log hazard per month.
+
+    Attributes
+    ----------
+    name : str
+        The outcome, in words.
     """
 
     kind: Literal["time_to_event"] = "time_to_event"

@@ -24,8 +24,18 @@ MOST_CUTS = 2  # the nodes of three intervals are some 200; each more would mult
 class Piecewise(Shaped):
     """Months until an event whose hazard is constant between ``cuts`` (months).
 
-    The parameter is the log of the average hazard per month up to ``horizon``; ``step`` is the prior
-    standard deviation of the log ratio of the hazards of neighbouring intervals.
+    The parameter is the log of the average hazard per month up to ``horizon``.
+
+    Attributes
+    ----------
+    name : str
+        The outcome, in words.
+    cuts : list of float
+        One or two months at which the hazard may change, increasing.
+    horizon : float
+        Month up to which the hazard is averaged: set it to the month that the decision is about.
+    step : float
+        Prior standard deviation of the log ratio of the hazards of neighbouring intervals.
     """
 
     kind: Literal["time_to_event"] = "time_to_event"

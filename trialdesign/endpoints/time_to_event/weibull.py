@@ -16,8 +16,16 @@ from trialdesign.specification.types import Measures, Months, Text, specificatio
 class Weibull(Shaped):
     """Months until an event whose hazard goes as t^(k - 1).
 
-    The parameter is the log of the average hazard per month up to ``horizon``; ``shape`` is the prior
-    of k, 1 for a constant hazard.
+    The parameter is the log of the average hazard per month up to ``horizon``.
+
+    Attributes
+    ----------
+    name : str
+        The outcome, in words.
+    horizon : float
+        Month up to which the hazard is averaged: set it to the month that the decision is about.
+    shape : prior
+        Prior of k, 1 for a constant hazard.
     """
 
     kind: Literal["time_to_event"] = "time_to_event"

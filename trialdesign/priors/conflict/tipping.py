@@ -14,7 +14,7 @@ import numpy as np
 from trialdesign.analysis.build import assemble
 from trialdesign.analysis.model import AnalysisModel
 from trialdesign.analysis.threads import on_one_thread
-from trialdesign.design.design import Design
+from trialdesign.design.design import Design, changed
 from trialdesign.errors import SpecificationError
 from trialdesign.priors.summary import names_of
 from trialdesign.priors.vagueness import has_vague

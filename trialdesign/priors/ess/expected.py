@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from trialdesign.design.design import Design, Scenario
+from trialdesign.design.design import Design
+from trialdesign.design.design_file import Scenario
 from trialdesign.errors import SpecificationError
 from trialdesign.priors.ess.density import LocalInformation
 from trialdesign.priors.ess.elir import linear_elir

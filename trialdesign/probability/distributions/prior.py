@@ -37,7 +37,7 @@ def _weighted(kind: type) -> type:
     """Return the specification of a mixture's component: a distribution with its weight."""
     body = {
         "__annotations__": {"weight": Probability},
-        "__doc__": f"{kind.__name__} component of a mixture.",
+        "__doc__": f"{kind.__doc__}  Here with its ``weight`` in a mixture.",
         "__module__": __name__,
     }
     return specification(type(f"Weighted{kind.__name__}", (kind,), body))
@@ -53,7 +53,13 @@ Component = Annotated[
 
 @specification
 class Mixture(Distribution):
-    """Mixture of distributions that live on one scale; the weights sum to one."""
+    """Mixture of distributions that live on one scale.
+
+    Attributes
+    ----------
+    mixture : list
+        The components, each a distribution with its ``weight``; the weights sum to one.
+    """
 
     mixture: Annotated[list[Component], Field(min_length=1)]
 

@@ -62,7 +62,19 @@ def _check_one(curve: object) -> None:
 
 @specification
 class Exponential(Curve):
-    """Constant hazard, given by it, by the median or by the survival at a time."""
+    """Constant hazard, given by it, by the median or by the survival at a time.
+
+    Attributes
+    ----------
+    hazard : float
+        Events per month.
+    median : float
+        Months.
+    survival : float
+        Share of patients free of the event at month ``at``.
+    at : float
+        Month of ``survival``.
+    """
 
     hazard: PerMonth | None = None
     median: Months | None = None
@@ -89,7 +101,21 @@ class Exponential(Curve):
 
 @specification
 class Weibull(Curve):
-    """Hazard that rises (shape above 1) or falls, S(t) = exp(-(t / scale)^shape)."""
+    """Hazard that rises (shape above 1) or falls, S(t) = exp(-(t / scale)^shape).
+
+    Attributes
+    ----------
+    shape : float
+        Power of time; 1 is a constant hazard.
+    hazard : None
+        Not to be given: the hazard is not constant.
+    median : float
+        Months.
+    survival : float
+        Share of patients free of the event at month ``at``.
+    at : float
+        Month of ``survival``.
+    """
 
     shape: Power
     hazard: None = None
@@ -116,7 +142,15 @@ class Weibull(Curve):
 
 @specification
 class Piecewise(Curve):
-    """Hazard that is constant between ``cuts``: delayed, crossing or waning effects."""
+    """Hazard that is constant between ``cuts``: delayed, crossing or waning effects.
+
+    Attributes
+    ----------
+    cuts : list of float
+        Months at which the hazard changes, increasing.
+    hazards : list of float
+        Events per month in each interval, one more than ``cuts``.
+    """
 
     cuts: Annotated[list[Months], Field(min_length=1)]
     hazards: Annotated[list[PerMonth], Field(min_length=2)]
@@ -159,7 +193,15 @@ def _family(value: object) -> str:
 
 @specification
 class Cure(Curve):
-    """A fraction never has the event: S(t) = cured + (1 - cured) S_uncured(t)."""
+    """A fraction never has the event: S(t) = cured + (1 - cured) S_uncured(t).
+
+    Attributes
+    ----------
+    cured : float
+        Share of patients who never have the event.
+    uncured : curve
+        Survival of the others: a curve of another family.
+    """
 
     cured: OpenProbability
     uncured: Annotated[

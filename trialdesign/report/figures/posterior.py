@@ -7,7 +7,7 @@ from textwrap import fill
 import numpy as np
 
 from trialdesign.analysis.analyse import Analysis
-from trialdesign.design.design import Criterion
+from trialdesign.design.criterion import Criterion
 from trialdesign.endpoints._estimands import Estimand
 from trialdesign.probability.quantiles import find_quantiles
 from trialdesign.report.figures.style import ACROSS, BLUE, VERMILLION, mark_logarithms, style, subplots

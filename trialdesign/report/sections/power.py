@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from trialdesign.design.design import Design, Scenario
+from trialdesign.design.design import Design
+from trialdesign.design.design_file import Scenario
 from trialdesign.design.without_borrowing import RULE, WEAK_RULE
 from trialdesign.report.numbers import number, probability, signed
 from trialdesign.report.page import Column, Heading, Page, Table
