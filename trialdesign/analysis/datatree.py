@@ -11,6 +11,7 @@ from trialdesign.analysis.data import TrialData
 from trialdesign.analysis.drawn import Drawn
 from trialdesign.analysis.nuts import sample_prior
 from trialdesign.analysis.nuts_posterior import NutsPosterior
+from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.design import Design
 from trialdesign.endpoints._estimands import Estimand
 
@@ -26,6 +27,7 @@ INTERNAL = ("_values", "_log_weights", "_shapes")  # of the PyMC model: alternat
 OF_ROWS = "_past"  # a hyperparameter for each row of the evidence, not for each stratum
 
 
+@on_one_thread
 def analysis_tree(result: Analysis, seed: int, draws: int) -> DataTree:
     """Return an analysis as a tree; `Analysis.to_datatree` says what is in it."""
     from trialdesign.analysis.analyse import arm_estimands
@@ -49,6 +51,7 @@ def analysis_tree(result: Analysis, seed: int, draws: int) -> DataTree:
     return tree_of(design, groups, posterior, seed, warnings_of(prior))
 
 
+@on_one_thread
 def predictive_tree(result: Analysis, seed: int, draws: int) -> DataTree:
     """Return the data of an analysis and the posterior's predictions, the same as in the whole tree."""
     design, posterior = result.design, _posterior(result, seed, draws)

@@ -20,6 +20,7 @@ from trialdesign.analysis.datatree import (
 from trialdesign.analysis.drawn import Drawn
 from trialdesign.analysis.nuts import sample_prior
 from trialdesign.analysis.nuts_posterior import NutsPosterior
+from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.design import Design, changed
 from trialdesign.discounting._external_data import rows_of
 from trialdesign.priors.draws import draw_on_grid
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from xarray import Dataset, DataTree
 
 
+@on_one_thread
 def priors_tree(
     design: Design, sampled: NutsPosterior | None = None, seed: int | None = None, draws: int = DRAWS
 ) -> DataTree:
