@@ -105,10 +105,6 @@ def draws_of(drawn: Drawn, estimands: Iterable[Estimand], by_arm: Mapping[str, E
     design, dims = drawn.design, ("chain", "draw", "stratum")
     named = {name: (x, f"{name} on the linear scale") for name, x in drawn.draws.items()}
     named |= {each.label: (drawn.drawn(each), f"{each.label}, an estimand") for each in estimands}
-    for arm, shapes in drawn.shapes.items():
-        if isinstance(drawn, NutsPosterior):  # those from the grid are nodes, no sample of a density
-            own = {f"{arm}_shape_{i}": (x, f"shape of {arm}") for i, x in enumerate(shapes)}
-            named |= own
     variables = {
         name: (dims, _by_chain(x, drawn.chains), {"long_name": text})
         for name, (x, text) in named.items()

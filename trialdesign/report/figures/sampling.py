@@ -110,8 +110,8 @@ def posterior_predictive(result: Analysis, seed: int | None = None):
             visuals={
                 "trunk": {"color": BLUE, "width": 1.5},
                 "twig": {"color": BLUE, "width": 5, "alpha": 0.5},
-                "prediction_markers": {"edgecolor": BLUE, "facecolor": "white", "size": 90},
-                "observed_markers": {"color": VERMILLION, "size": 25},
+                "prediction_markers": {"edgecolor": BLUE, "facecolor": "none", "size": 90},
+                "observed_markers": {"color": VERMILLION, "size": 30, "zorder": 3},
                 "xlabel": False, "ylabel": False,
             },
         )  # fmt: skip
@@ -127,7 +127,7 @@ def posterior_predictive(result: Analysis, seed: int | None = None):
         ax.set_ylim(bottom=min(0, ax.get_ylim()[0]))
         handles = [
             pyplot.Line2D([], [], color=VERMILLION, marker="o", ms=5, ls=""),
-            pyplot.Line2D([], [], color=BLUE, marker="o", ms=9, mfc="white", ls=""),
+            pyplot.Line2D([], [], color=BLUE, marker="o", ms=9, mfc="none", ls=""),
             pyplot.Line2D([], [], color=BLUE, lw=5, alpha=0.5),
             pyplot.Line2D([], [], color=BLUE, lw=1.5),
         ]
