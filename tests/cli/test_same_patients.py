@@ -7,8 +7,8 @@ from itertools import combinations
 import pytest
 from conftest import SMALL
 
-from trialdesign.design.consistency_of_evidence import overlap
-from trialdesign.design.evidence import EVIDENCE
+from trialdesign.design.consistency.of_evidence import overlap
+from trialdesign.design.evidence.published import EVIDENCE
 from trialdesign.design.file import load_evidence
 from trialdesign.design.library import LIBRARY, library, resource
 

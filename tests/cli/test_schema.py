@@ -8,7 +8,7 @@ import pytest
 from conftest import SMALL
 
 from trialdesign import SpecificationError, load_design
-from trialdesign.design.evidence import EVIDENCE
+from trialdesign.design.evidence.published import EVIDENCE
 from trialdesign.design.file import library_entry
 from trialdesign.design.library import library
 from trialdesign.design.schema import TAGS, design_schema, evidence_schema

@@ -9,8 +9,8 @@ import pytest
 from conftest import SMALL
 
 from trialdesign import SpecificationError, load_design, load_evidence
-from trialdesign.design.evidence import EVIDENCE
-from trialdesign.design.evidence_example import SOURCE
+from trialdesign.design.evidence.example import SOURCE
+from trialdesign.design.evidence.published import EVIDENCE
 from trialdesign.design.file import library_entry
 from trialdesign.design.library import library, shipped, shipped_text
 from trialdesign.design.schema import design_schema

@@ -9,7 +9,7 @@ from scipy import stats
 from survival_designs import CROSSING, CURE, WEAK, hazard_ratio, relapse, survival
 
 from trialdesign.analysis.build import assemble_groups
-from trialdesign.design.accrual import Period, Rate, conduct
+from trialdesign.design.conduct.accrual import Period, Rate, conduct
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.panel_quantiles import panel_quantiles
 from trialdesign.simulation.operating_characteristics import operating_characteristics

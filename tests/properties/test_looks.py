@@ -8,8 +8,8 @@ from helpers import component, half_normal, hierarchical, independent, looks_of,
 from survival_designs import CURE, WEAK, relapse
 
 from trialdesign.analysis.running_trial import Interim
-from trialdesign.design.accrual import Dropout
-from trialdesign.design.looks import Look, look_months
+from trialdesign.design.conduct.accrual import Dropout
+from trialdesign.design.conduct.looks import Look, look_months
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.axis import Resolution
 from trialdesign.simulation.operating_characteristics import operating_characteristics

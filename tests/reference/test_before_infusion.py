@@ -9,7 +9,7 @@ from scipy.integrate import quad
 from survival_designs import CURE, relapse, survival
 
 from trialdesign.analysis.running_trial import Interim
-from trialdesign.design.before_infusion import BeforeInfusion, Composite
+from trialdesign.design.conduct.before_infusion import BeforeInfusion, Composite
 from trialdesign.design.truths import true_values
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.distributions.survival import Exponential, Weibull

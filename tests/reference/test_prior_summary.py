@@ -20,7 +20,7 @@ from scipy import special
 
 from trialdesign import load_design
 from trialdesign.analysis.axes import component_axis
-from trialdesign.design.exposure_readings import with_reading
+from trialdesign.design.evidence.readings import with_reading
 from trialdesign.errors import SpecificationError
 from trialdesign.priors.notes import prior_notes
 from trialdesign.priors.readings import fit_over_readings, priors_over_readings

@@ -141,7 +141,7 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
         times.a_look_holds_the_event_it_waits_for,
     ),
     "looks out of order": (
-        "design.looks", "look_months", "np.maximum(before, np.minimum(", "(np.minimum(",
+        "design.conduct.looks", "look_months", "np.maximum(before, np.minimum(", "(np.minimum(",
         times.no_look_comes_before_the_one_before_it,
     ),
     "events of patients who were not infused, in the exact counts": (

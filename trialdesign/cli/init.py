@@ -9,7 +9,7 @@ import click
 
 from trialdesign.cli._completion import templates
 from trialdesign.cli._output import Output, document, output_options
-from trialdesign.design.evidence_example import own_evidence
+from trialdesign.design.evidence.example import own_evidence
 from trialdesign.design.library import shipped, shipped_text
 from trialdesign.errors import SpecificationError
 from trialdesign.report.page import Column, Heading, Table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trialdesign.design.consistency_of_evidence import components_of, names_outcome, same_outcome
+from trialdesign.design.consistency.of_evidence import components_of, names_outcome, same_outcome
 from trialdesign.design.design import Design
 from trialdesign.design.truths import is_effective
 

@@ -8,7 +8,7 @@ from dataclasses import fields
 
 from pydantic import TypeAdapter
 
-from trialdesign.design.consistency import problems_of
+from trialdesign.design.consistency.whole import problems_of
 from trialdesign.design.design_file import DesignFile
 from trialdesign.errors import SpecificationError
 from trialdesign.specification.types import specification

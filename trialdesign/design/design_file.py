@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from trialdesign.design.accrual import Accrual, Conduct, Dropout, conduct
-from trialdesign.design.before_infusion import BeforeInfusion, Composite
+from trialdesign.design.conduct.accrual import Accrual, Conduct, Dropout, conduct
+from trialdesign.design.conduct.before_infusion import BeforeInfusion, Composite
+from trialdesign.design.conduct.looks import Look
 from trialdesign.design.criterion import Criterion
-from trialdesign.design.looks import Look
 from trialdesign.design.model import Model
 from trialdesign.endpoints import Endpoint
 from trialdesign.endpoints._estimands import Estimand

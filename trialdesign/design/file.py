@@ -15,7 +15,7 @@ from typing import Any
 
 from trialdesign.design.design import Design
 from trialdesign.design.design_file import DesignFile
-from trialdesign.design.evidence import EVIDENCE, Evidence, EvidenceBase
+from trialdesign.design.evidence.published import EVIDENCE, Evidence, EvidenceBase
 from trialdesign.design.library import DESIGNS, LIBRARY, did_you_mean, library, names, resource
 from trialdesign.design.model import EvidenceUse, Model
 from trialdesign.errors import Problem, SpecificationError

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, Tag
 
 from trialdesign.borrowing import Borrowing
-from trialdesign.design.evidence import Evidence
+from trialdesign.design.evidence.published import Evidence
 from trialdesign.discounting import UNDISCOUNTED, Discount
 from trialdesign.specification.types import Text, specification
 

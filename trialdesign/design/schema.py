@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from trialdesign.design.design_file import DesignFile
-from trialdesign.design.evidence import Evidence
+from trialdesign.design.evidence.published import Evidence
 from trialdesign.specification.registry import kinds
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from trialdesign.design.design import Design
-from trialdesign.design.exposure_readings import READINGS, is_bounded, with_reading
+from trialdesign.design.evidence.readings import READINGS, is_bounded, with_reading
 from trialdesign.design.model import Component
 from trialdesign.priors.summary import Ground, Prior, PriorRow, summarise
 

@@ -18,7 +18,7 @@ from trialdesign.analysis.cost import afford, belief_cost
 from trialdesign.analysis.extremes import limits_of
 from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.design import Design
-from trialdesign.design.exposure_readings import sharpest
+from trialdesign.design.evidence.readings import sharpest
 from trialdesign.design.model import Component, EvidenceUse
 from trialdesign.discounting._external_data import rows_of
 from trialdesign.errors import SpecificationError

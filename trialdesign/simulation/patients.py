@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trialdesign.design.accrual import Conduct
-from trialdesign.design.before_infusion import BeforeInfusion, Composite
-from trialdesign.design.looks import look_months
+from trialdesign.design.conduct.accrual import Conduct
+from trialdesign.design.conduct.before_infusion import BeforeInfusion, Composite
+from trialdesign.design.conduct.looks import look_months
 from trialdesign.probability.distributions.survival import Curve
 
 

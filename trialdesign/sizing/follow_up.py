@@ -21,7 +21,7 @@ import numpy as np
 from trialdesign.analysis.accuracy import SIMULATED_TARGET, inaccuracy
 from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.design import Design, changed
-from trialdesign.design.exposure_readings import is_bounded, with_reading
+from trialdesign.design.evidence.readings import is_bounded, with_reading
 from trialdesign.design.truths import is_effective
 from trialdesign.errors import SpecificationError
 from trialdesign.simulation.operating_characteristics import SIMULATED

@@ -25,8 +25,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trialdesign.design.accrual import Conduct
-from trialdesign.design.before_infusion import BeforeInfusion
+from trialdesign.design.conduct.accrual import Conduct
+from trialdesign.design.conduct.before_infusion import BeforeInfusion
 from trialdesign.design.design import Design
 from trialdesign.design.design_file import Scenario
 from trialdesign.probability.distributions.survival import Curve

@@ -10,8 +10,8 @@ import numpy as np
 
 from trialdesign.analysis.running_trial import Interim
 from trialdesign.analysis.threads import on_one_thread
+from trialdesign.design.conduct.looks import Look
 from trialdesign.design.design import Design, changed
-from trialdesign.design.looks import Look
 from trialdesign.endpoints import kinds_that
 from trialdesign.errors import SpecificationError
 from trialdesign.simulation.truths import Truth, assumed, truths_drawn

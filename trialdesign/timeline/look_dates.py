@@ -16,8 +16,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from trialdesign.design.conduct.looks import Look
 from trialdesign.design.design import Design
-from trialdesign.design.looks import Look
 from trialdesign.simulation.draws import watched
 from trialdesign.simulation.truths import Truth
 from trialdesign.timeline.event_counts import Counts, Entering, frequencies, probabilities, whole_power

@@ -20,7 +20,7 @@ from trialdesign.analysis.axes import component_axis
 from trialdesign.analysis.build import believed
 from trialdesign.analysis.model import scaled_likelihood
 from trialdesign.analysis.running_trial import Interim
-from trialdesign.design.accrual import Conduct
+from trialdesign.design.conduct.accrual import Conduct
 from trialdesign.design.design import Design
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.axis import Resolution

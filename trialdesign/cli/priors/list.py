@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import click
 
 from trialdesign.cli._output import document, output_options
-from trialdesign.design.evidence import EVIDENCE
+from trialdesign.design.evidence.published import EVIDENCE
 from trialdesign.design.file import library_entry
 from trialdesign.design.library import library
 from trialdesign.report.page import Column, Heading, Table

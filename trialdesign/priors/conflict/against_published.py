@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trialdesign.design.consistency_of_evidence import overlap
+from trialdesign.design.consistency.of_evidence import overlap
 from trialdesign.design.design import Design
-from trialdesign.design.evidence import EvidenceBase
+from trialdesign.design.evidence.published import EvidenceBase
 from trialdesign.errors import SpecificationError
 from trialdesign.priors.conflict.predictive import predict
 from trialdesign.priors.summary import Prior

@@ -17,8 +17,8 @@ from typing import Annotated, Union
 import numpy as np
 from pydantic import Field
 
-from trialdesign.design.before_infusion import BeforeInfusion
-from trialdesign.design.looks import Look
+from trialdesign.design.conduct.before_infusion import BeforeInfusion
+from trialdesign.design.conduct.looks import Look
 from trialdesign.specification.types import Elapsed, Entering, Leaving, per_stratum, specification
 
 

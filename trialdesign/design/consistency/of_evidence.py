@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 
 from trialdesign.design.design_file import DesignFile
-from trialdesign.design.evidence import EvidenceBase
+from trialdesign.design.evidence.published import EvidenceBase
 from trialdesign.design.model import Component
 from trialdesign.errors import Problem
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from trialdesign.design.conduct.looks import order_problems
 from trialdesign.design.design_file import DesignFile
-from trialdesign.design.looks import order_problems
 from trialdesign.errors import Problem
 from trialdesign.specification.types import LONGEST
 

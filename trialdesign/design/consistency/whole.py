@@ -7,11 +7,11 @@ from dataclasses import fields
 
 import numpy as np
 
-from trialdesign.design.consistency_in_time import conduct_problems, look_problems
-from trialdesign.design.consistency_of_evidence import components_of, evidence_problems
+from trialdesign.design.consistency.in_time import conduct_problems, look_problems
+from trialdesign.design.consistency.of_evidence import components_of, evidence_problems
 from trialdesign.design.criterion import Criterion
 from trialdesign.design.design_file import DesignFile
-from trialdesign.design.evidence import EvidenceBase
+from trialdesign.design.evidence.published import EvidenceBase
 from trialdesign.discounting._discount import DiscountKind
 from trialdesign.errors import Problem
 from trialdesign.probability.distributions.real_line import Distribution

@@ -1,0 +1,1 @@
+"""Conduct: how a trial runs in time, with accrual, looks and losses before infusion."""

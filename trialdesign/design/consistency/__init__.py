@@ -1,0 +1,1 @@
+"""Consistency: every rule of a design that spans two of its places."""
