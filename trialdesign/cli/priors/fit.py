@@ -11,7 +11,9 @@ import click
 from trialdesign.analysis.analyse import ENGINES
 from trialdesign.cli._completion import designs, files
 from trialdesign.cli._figures import check_figure, figure_option, write_figure
+from trialdesign.cli._netcdf import check_save, save_option, write_save
 from trialdesign.cli._output import document, output_options, seed_option
+from trialdesign.cli._sampling import check_diagnostics, diagnostics_option, write_diagnostics
 from trialdesign.cli._shell import MISSED_TARGET
 from trialdesign.design.design import Design
 from trialdesign.design.file import load_design
@@ -48,10 +50,13 @@ DRAWINGS = click.Choice(["densities", "forest"])
     "--draw", type=DRAWINGS, default="densities", show_default=True, help="What --figure shows."
 )
 @figure_option("Draw the priors of one component: of --component, else of treatment or effect.")
+@diagnostics_option
+@save_option("Save draws of all priors, before and after the evidence, for ArviZ.")
 @seed_option
 @output_options
 def command(
-    design, component, stratum, engine, mixture, size, rbest, draw, figure, seed, output
+    design, component, stratum, engine, mixture, size, rbest, draw, figure, diagnostics, save, seed,
+    output,
 ):  # fmt: skip
     """Fit the priors that DESIGN's evidence implies, for each parameter and stratum.
 
@@ -63,6 +68,8 @@ def command(
     """
     started = time.perf_counter()
     check_figure(figure, output)
+    check_diagnostics(diagnostics, output, engine)
+    check_save(save, output)
     beside = replace(output, form="json", path=rbest)
     beside.check()
     design = load_design(design)
@@ -93,6 +100,8 @@ def command(
     if rbest:
         beside.write(write_mixture(of_prior(design, fits[0].mixture)))
     write_figure(figure, output, lambda: _drawn(design, priors, draw))
+    write_diagnostics(diagnostics, output, drawn)
+    write_save(save, output, lambda: _tree(design, drawn, seed))
     output.deliver(contents, lambda: fit_page(design, contents), COLUMNS)
     if contents["warnings"]:
         click.get_current_context().exit(MISSED_TARGET)
@@ -102,6 +111,12 @@ def _draw(design: Design, seed: int | None):
     from trialdesign.priors.by_nuts import draw_priors
 
     return draw_priors(design, seed)
+
+
+def _tree(design: Design, drawn, seed: int | None):
+    from trialdesign.priors.datatree import priors_tree
+
+    return priors_tree(design, drawn, seed)
 
 
 def _warnings(drawn) -> list[str]:
