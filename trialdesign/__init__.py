@@ -13,7 +13,7 @@ _HOME = {
     "SpecificationError": "errors",
     "TrialDesignError": "errors",
     "analyse": "analysis.analyse",
-    "load_data": "analysis.data_file",
+    "load_data": "analysis.data.data_file",
     "load_design": "design.file",
     "load_evidence": "design.file",
     "operating_characteristics": "simulation.operating_characteristics",
