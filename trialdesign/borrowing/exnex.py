@@ -25,7 +25,8 @@ from trialdesign.probability.pymc_belief import mix_within as mix_twins
 from trialdesign.specification.types import Probability, per_stratum, specification
 
 NODES = {1: None, 2: 200, 3: 36}  # nodes kept a component when their product must fit in memory
-ALLOCATED = 4e7  # numbers of a sum over allocations, 320 MB; of larger ones, nodes are thinned
+ALLOCATED = 5e7  # numbers of a sum over allocations, 400 MB; of larger ones, nodes are thinned
+SPANNED = 600  # nodes of a component that serve: what counts spans about 350 dimensions, to 1e-8
 FEW = 3  # strata of which no two components can each have two: no two components' nodes are crossed
 
 Weight = Probability | dict[str, Probability]
@@ -223,7 +224,7 @@ def _kept_each(nodes: Sequence[int], n_strata: int, n_points: int) -> int | None
     each_node = _groups(n_strata) * n_strata * n_points
     if each_node * sum(nodes) <= ALLOCATED:
         return None
-    return max(NODES[2], int(ALLOCATED / (each_node * len(nodes))))
+    return min(SPANNED, max(NODES[2], int(ALLOCATED / (each_node * len(nodes)))))
 
 
 def by_allocation(alone: Belief, components: Sequence[Belief], weights: np.ndarray) -> Belief:
