@@ -80,5 +80,6 @@ def _cell(row: CriticalCount) -> str:
     if row.success_if_at_least is None:
         return "-"
     text = str(row.success_if_at_least)
-    text += f"-{row.success_if_at_most}" if _is_range(row) else ""
-    return text + "*" * bool(row.unless)
+    if _is_range(row):
+        text += f"-{row.success_if_at_most}"
+    return f"{text}*" if row.unless else text
