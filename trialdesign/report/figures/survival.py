@@ -42,7 +42,8 @@ def predicted_survival(
     """
     months = np.linspace(0, to, 121)
     told = [survival_bands(design, months)]
-    told += [] if known is None else [survival_bands(design, months, known)]
+    if known is not None:
+        told.append(survival_bands(design, months, known))
     truth = next((each for each in design.scenarios if each.name == scenario), None)
     places = [(arm, stratum) for arm in design.arm_names[::-1] for stratum in design.strata]
     with _style():
