@@ -165,11 +165,12 @@ def test_the_help_of_priors_shows_the_same_evidence():
 
 
 @pytest.mark.slow
-def test_the_python_of_the_pages_runs(folder):
-    (code,) = [code for page in PAGES for code in blocks(page, "python")]
-    scope: dict = {}
-    exec(compile(code, "library.md", "exec"), scope)
-    assert list(scope["table"].columns)
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")])
+def test_the_python_of_the_pages_runs(page, folder):
+    for code in blocks(page, "python"):
+        scope: dict = {}
+        exec(compile(code, page, "exec"), scope)
+        assert list(scope["table"].columns)
 
 
 # --- nothing is left out ------------------------------------------------------------------------

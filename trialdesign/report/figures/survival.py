@@ -176,10 +176,9 @@ def _quantity(result: FollowUp) -> str:
     """Return what the vertical axis shows."""
     if result.question == "width":
         return "Expected width of the\n95 % interval of survival"
-    what = "success" if result.question == "success" else f"{result.question} by the cut"
-    return f"Probability of {what}\n(open marker: type I error)" if what == "success" else (
-        f"Probability of {what}"
-    )  # fmt: skip
+    if result.question == "success":
+        return "Probability of success\n(open marker: type I error)"
+    return f"Probability of {result.question} by the cut"
 
 
 def _fan(
