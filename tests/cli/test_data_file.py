@@ -12,8 +12,9 @@ import pandas
 import pytest
 from helpers import binary, component, independent, normal
 
-from trialdesign.analysis.data import MOST_PROBLEMS, TrialData
+from trialdesign.analysis.data import TrialData
 from trialdesign.analysis.data_file import LARGEST, load_data
+from trialdesign.analysis.rows import MOST_PROBLEMS
 from trialdesign.errors import SpecificationError
 from trialdesign.specification.registry import kinds
 

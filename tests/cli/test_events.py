@@ -91,19 +91,24 @@ def test_csv_is_the_milestones(run, relapse):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("stratum,arm,entry,time\n", "event is missing"),
+        (
+            "stratum,arm,entry,time\n",
+            "1:1: `event` must be a column; got stratum, arm, entry, time. Give ",
+        ),
         ("stratum,arm,entry,tme,event\n", "Did you mean `time`?"),
-        (HEADER + "SEL,treatment,0,1,0,\n", "patients.csv:2: `stratum` must be one of SLE, IIM"),
+        (HEADER + "SEL,treatment,0,1,0,\n", "patients.csv:2:1: `stratum` must be one of SLE, IIM"),
+        (HEADER + "SLE,,0,1,0,\n", "`arm` must be one of control, treatment; got nothing"),
+        (HEADER + "SLE,treatment,0,1,0,\n" + "SLE,treatment,0,x,9,\n" * 30, "40 more things are wrong"),
         (HEADER + "SLE,treated,0,1,0,\n", "`arm` must be one of control, treatment"),
-        (HEADER + "SLE,treatment,-1,1,0,\n", "`entry` must be a number of months, 0 or more; got"),
-        (HEADER + "SLE,treatment,0,,0,\n", "`time` must be a number of months, 0 or more; got nothing"),
-        (HEADER + "SLE,treatment,0,nan,0,\n", "`time` must be a number of months"),
-        (HEADER + "SLE,treatment,0,1,2,\n", "`event` must be 0 or 1"),
+        (HEADER + "SLE,treatment,-1,1,0,\n", "2:15: entry must be a number from 0 to 1e+06; got -1"),
+        (HEADER + "SLE,treatment,0,,0,\n", "2:17: `time` must be given in every row; got nothing"),
+        (HEADER + "SLE,treatment,0,nan,0,\n", 'time must be a number from 0 to 1e+06; got "nan"'),
+        (HEADER + "SLE,treatment,0,1,2,\n", "2:19: event must be one of 0, 1; got 2"),
         (HEADER + "SLE,treatment,0,1,1,1\n", "`left` must be 0 after an event"),
         (HEADER + "SLE,treatment,0,250,0,\n", "give all times in months"),
         (HEADER + "SLE,control,0,1,0,\n" * 21, "at most the 20 patients of the design; got 21"),
         (HEADER, "at least one patient"),
-        ("", "is missing"),
+        ("", "must have column names in its first line"),
     ],
 )
 def test_wrong_data_are_refused_with_line_and_remedy(run, relapse, patients, text, words):

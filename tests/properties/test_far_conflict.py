@@ -27,6 +27,7 @@ from hypothesis import strategies as st
 from scipy import special, stats
 
 from trialdesign import analyse, operating_characteristics
+from trialdesign.analysis.axes import component_axis
 from trialdesign.analysis.data import TrialData
 from trialdesign.priors.fitted import fit_priors
 from trialdesign.probability.distributions.heterogeneity import scale_rule
@@ -242,3 +243,18 @@ def test_evidence_that_scatters_is_seen_where_it_lies(kind):
     mass = prior * np.exp(log_binomial(x, 40, 20) - log_binomial(x, 40, 20).max()) * w
     want = mass[x.size // 2 :].sum() / mass.sum()
     assert result.results[0]["probability"] == pytest.approx(want, abs=TARGET)
+
+
+@pytest.mark.parametrize(("n", "y"), [(200_000, 4), (200_000, 199_990), (1_000_000, 0)])
+def test_a_large_source_at_the_end_of_the_scale_needs_no_fine_grid_elsewhere(n, y):
+    """Its likelihood vanishes long before the middle, where its information would be largest."""
+    cut = (y + 2) / (n + 3)
+    strata = component(independent(beta(1, 2)), evidence([("SLE", n, y)]))
+    design = binary({"treatment": strata}, 8, None, [criterion("response", cut, 0.9)])
+    axis = component_axis(design, "treatment")
+    assert axis.grid.n_nodes < 1000
+    rows = [{"stratum": s, "n": 8, "responders": 0} for s in design.strata]
+    data = TrialData.of(design, rows)
+    found = analyse(design, data)
+    wanted = special.betaincc(1 + y, 2 + n - y + 8, cut)
+    assert abs(found.results[0]["probability"] - wanted) < TARGET

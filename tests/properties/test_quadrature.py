@@ -8,6 +8,7 @@ from scipy import integrate, stats
 
 from trialdesign.probability.axis import Axis, Resolution, Zone
 from trialdesign.probability.grid import ORDER, Grid, graded_edges
+from trialdesign.probability.panel_quantiles import panel_quantiles
 
 GRID = Grid(np.array([-3.0, -1.0, -0.2, 0.9, 2.0, 4.0]))
 coefficients = st.lists(st.floats(-1, 1), min_size=ORDER, max_size=ORDER)
@@ -32,6 +33,20 @@ def test_cumulative_is_zero_below_and_one_above():
 
 def test_cumulative_keeps_the_shape_of_its_points():
     assert GRID.cumulative(np.zeros((2, 3))).shape == (2, 3, GRID.n_nodes)
+
+
+@settings(max_examples=20)
+@given(st.lists(st.floats(-2, 3), min_size=1, max_size=5), st.floats(0.001, 0.999))
+def test_a_quantile_of_each_row_leaves_its_probability_below(means, probability):
+    mass = GRID.normal_mass(np.array(means), 0.5)
+    found = panel_quantiles(GRID, mass, probability)
+    assert (GRID.cumulative(found) * mass).sum(axis=1) == pytest.approx(probability, abs=1e-11)
+
+
+def test_a_quantile_of_more_than_a_row_holds_is_the_end_of_the_grid():
+    mass = np.stack([GRID.weights, GRID.weights]) / GRID.weights.sum()
+    found = panel_quantiles(GRID, mass * (1 - 1e-13), np.array([1.0, np.nextafter(1.0, 0)]))
+    assert found == pytest.approx(4.0, abs=1e-11)
 
 
 @settings(max_examples=20)

@@ -1,14 +1,16 @@
-"""Data files: the only reader of a trial's data, CSV of which nothing is trusted."""
+"""Data files: the only reader of data of a trial, over or running: CSV of which nothing is trusted."""
 
 from __future__ import annotations
 
 import csv
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from trialdesign.analysis.data import Reader, Record, TrialData, plain
+from trialdesign.analysis.data import Reader, TrialData
+from trialdesign.analysis.rows import Record, plain
 from trialdesign.design.design import Design
 from trialdesign.errors import SpecificationError
 from trialdesign.specification.files import Unreadable, read_bytes
@@ -16,6 +18,7 @@ from trialdesign.specification.wording import clean, shown
 
 STDIN = "<stdin>"
 LARGEST = 50_000_000  # bytes of a file: some million patients
+Refuse = Callable[[str, str], None]  # place, text
 CELL = re.compile(r'\s*("(?:[^"]|"")*"[^,]*|[^,]*)(?:,|$)')
 
 
@@ -39,44 +42,75 @@ def load_data(design: Design, path: str | Path) -> TrialData:
     SpecificationError
         One line ``file:line:column: ...`` for each of the first twenty things that are wrong.
     """
-    name = STDIN if str(path) == "-" else os.fspath(path)
-    lines = list(_lines(name))
-    if not lines:
-        raise _refusal(name, "have column names in its first line; got nothing. Check its content.")
-    (top, first), *rest = lines
-    header: list[str] = []
+    table = CsvTable.of(path)
+    reader = Reader(design, table.place)
+    return reader.read(table.read_header(reader.refuse), table.records(reader.refuse))
 
-    def place(column: str | int | None, number: int = top, line: str = first) -> str:
-        at = header.index(column) if column in header else column if isinstance(column, int) else 0
-        return f"{name}:{number}:{_column(line, at)}"
 
-    reader = Reader(design, place)
+@dataclass(slots=True)
+class CsvTable:
+    """The lines of a file, and where its cells stand.
 
-    def split(number: int, line: str) -> list[str] | None:
-        try:
-            return next(csv.reader([line], strict=True, skipinitialspace=True))
-        except csv.Error as error:
-            text = f"a line must be comma-separated; got {shown(line)} ({error}). Close the quotes."
-            reader.refuse(place(None, number, line), text)
-            return None
+    Attributes
+    ----------
+    name : str
+        The file as the user named it, ``<stdin>`` for standard input.
+    lines : list of tuple of int and str
+        Those that hold anything, with their numbers.
+    header : list of str
+        The columns' names, once they are read.
+    """
 
-    def records() -> Iterator[Record]:
-        for number, line in rest:
-            cells = split(number, line)
+    name: str
+    lines: list[tuple[int, str]]
+    header: list[str]
+
+    @classmethod
+    def of(cls, path: str | Path) -> CsvTable:
+        """Return the table of a file, or raise SpecificationError if it is no text or empty."""
+        name = STDIN if str(path) == "-" else os.fspath(path)
+        lines = list(_lines(name))
+        if not lines:
+            raise _refusal(name, "have column names in its first line; got nothing. Check its content.")
+        return cls(name, lines, [])
+
+    def place(self, column: str | int | None, number: int | None = None, line: str = "") -> str:
+        """Return ``file:line:column`` of a column's cell in a line, the first unless given."""
+        if number is None:
+            number, line = self.lines[0]
+        at = column if isinstance(column, int) else 0
+        at = self.header.index(column) if column in self.header else at
+        return f"{self.name}:{number}:{_column(line, at)}"
+
+    def read_header(self, refuse: Refuse) -> list[str]:
+        """Return the columns' names; what is wrong with the first line is told to ``refuse``."""
+        self.header[:] = [text.strip() for text in self._split(*self.lines[0], refuse) or []]
+        return self.header
+
+    def records(self, refuse: Refuse) -> Iterator[Record]:
+        """Yield the rows; lines that are none are told to ``refuse``."""
+        header, n_columns = self.header, len(self.header)
+        for number, line in self.lines[1:]:
+            cells = self._split(number, line, refuse)
             if cells is None:
                 continue
-            if any(text.strip() for text in cells[len(header) :]):
-                reader.refuse(
-                    place(len(header), number, line),
-                    f"a line must have {len(header)} cells, as the first has; got {len(cells)}. "
+            if any(text.strip() for text in cells[n_columns:]):
+                refuse(
+                    self.place(n_columns, number, line),
+                    f"a line must have {n_columns} cells, as the first has; got {len(cells)}. "
                     "Put text that contains a comma in quotes.",
                 )
                 continue
             values = {column: plain(text) for column, text in zip(header, cells, strict=False)}
-            yield Record(values, lambda column, n=number, text=line: place(column, n, text))
+            yield Record(values, lambda column, n=number, text=line: self.place(column, n, text))
 
-    header += [text.strip() for text in split(top, first) or []]
-    return reader.read(header, records())
+    def _split(self, number: int, line: str, refuse: Refuse) -> list[str] | None:
+        try:
+            return next(csv.reader([line], strict=True, skipinitialspace=True))
+        except csv.Error as error:
+            text = f"a line must be comma-separated; got {shown(line)} ({error}). Close the quotes."
+            refuse(self.place(None, number, line), text)
+            return None
 
 
 def _lines(name: str) -> Iterator[tuple[int, str]]:

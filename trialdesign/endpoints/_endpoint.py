@@ -270,3 +270,8 @@ class EndpointKind:
         ``mass`` (G,) are the prior's at the points ``linear`` (G,): results go as far as they reach.
         """
         return None
+
+
+def expectable(events: float) -> float:
+    """Return the most events that data with so many leave room for."""
+    return float(events + 5 * np.sqrt(events) + 20)

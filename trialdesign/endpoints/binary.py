@@ -9,7 +9,7 @@ import numpy as np
 from scipy import special
 
 from trialdesign.endpoints import _estimands as estimands
-from trialdesign.endpoints._endpoint import Described, EndpointKind, Results, Scale
+from trialdesign.endpoints._endpoint import Described, EndpointKind, Results, Scale, expectable
 from trialdesign.endpoints._evidence_row import EvidenceRow
 from trialdesign.probability import intervals
 from trialdesign.probability.distributions.real_line import Beta, Distribution, Normal
@@ -87,7 +87,7 @@ class Binary(EndpointKind):
         planned=True,
         told_at="share",
     )
-    limits: ClassVar[tuple[float, float]] = (-16.0, 16.0)  # 1e-7 from a probability of 0 or 1
+    limits: ClassVar[tuple[float, float]] = (-20.0, 20.0)  # 2e-9 from a probability of 0 or 1
     listable: ClassVar[bool] = True
 
     @property
@@ -150,8 +150,14 @@ class Binary(EndpointKind):
         return responders * linear - n * pm.math.log1pexp(linear)
 
     def information(self, linear: np.ndarray, statistics: np.ndarray) -> np.ndarray:
-        """Return the Fisher information n p (1 - p) of statistics (2,), shape of linear."""
-        return statistics[0] * special.expit(linear) * special.expit(-linear)
+        """Return the Fisher information n p (1 - p) of statistics (2,), shape of linear.
+
+        Where far more, or far fewer, would be expected to respond than did, the likelihood has vanished,
+        and its sharpness with it.
+        """
+        n, responders = statistics
+        expected = n * special.expit(linear) * special.expit(-linear)
+        return np.minimum(expected, expectable(min(responders, n - responders)))
 
     def planned(self, size: int) -> np.ndarray:
         """Return statistics (2,) that stand for a planned arm of that size, for its information."""

@@ -15,7 +15,7 @@ from trialdesign.probability.exceedance import RAMP, Value, exceedance
 from trialdesign.probability.grid import ORDER, Grid, unit_rule
 
 COLUMNS = 801  # points along the partner among which the largest and smallest value are looked for
-REFINEMENTS = 24  # bisections of a panel: 1e-7 of its width
+WITHIN = 1e-9  # of where a threshold becomes possible
 
 
 class Tails:
@@ -80,9 +80,7 @@ class Tails:
 
     def _root(self, threshold: float, end: int, i: int) -> float:
         """Return where between two points of the mesh it does so."""
-        low, high, start = self.mesh[i], self.mesh[i + 1], self.ends[end][i] > threshold
-        for _ in range(REFINEMENTS):
-            middle = (low + high) / 2
-            same = (self._ends(np.array([middle]))[end, 0] > threshold) == start
-            low, high = (middle, high) if same else (low, middle)
-        return (low + high) / 2
+        from scipy.optimize import brentq
+
+        excess = lambda x: self._ends(np.array([x]))[end, 0] - threshold
+        return brentq(excess, self.mesh[i], self.mesh[i + 1], xtol=WITHIN)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,7 +18,9 @@ from trialdesign.probability.axis import Axis, Resolution
 from trialdesign.probability.belief import Belief
 from trialdesign.probability.belief import marginals as strata_masses
 from trialdesign.probability.grid import Grid
-from trialdesign.probability.splines import Spline, fit
+
+if TYPE_CHECKING:  # a tenth of a second to import
+    from scipy.interpolate import BSpline
 
 # A prior's own panels: half as wide as likelihoods need, and as far as it lives.
 FINE = Resolution(widest=1.0, whole=True)
@@ -46,9 +50,9 @@ class Marginal:
     mass: np.ndarray
     breaks: tuple[float, ...] = ()
     pieces: int = PIECES
-    _fitted: tuple[Spline, Spline] | None = field(init=False, repr=False, default=None)
+    _fitted: tuple[BSpline, BSpline] | None = field(init=False, repr=False, default=None)
 
-    def _splines(self) -> tuple[Spline, Spline]:
+    def _splines(self) -> tuple[BSpline, BSpline]:
         """Return the density and its integral, fitted when they are first asked for."""
         if self._fitted is None:
             density = _projection(self)
@@ -60,11 +64,10 @@ class Marginal:
         (low, high), (density, _) = self.grid.edges[[0, -1]], self._splines()
         return np.where((x >= low) & (x <= high), np.maximum(density(np.clip(x, low, high)), 0), 0)
 
-    def derivatives(self) -> tuple[Spline, Spline, Spline]:
-        """Return the density on the grid and its first and second derivative."""
+    def derivatives(self) -> tuple[BSpline, Callable, Callable]:
+        """Return the density on the grid and its first and second derivative, which may jump."""
         density, _ = self._splines()
-        slope = density.derivative()
-        return density, slope, slope.derivative()
+        return density, partial(density, nu=1), partial(density, nu=2)
 
     def cumulative(self, x: np.ndarray) -> np.ndarray:
         """Return the distribution function; probability outside the grid counts at its ends."""
@@ -117,11 +120,14 @@ def blend(first: Marginal, second: Marginal, weight: float) -> Marginal:
     return Marginal(first.grid, mass, breaks, min(first.pieces, second.pieces))
 
 
-def _projection(marginal: Marginal) -> Spline:
+def _projection(marginal: Marginal) -> BSpline:
     """Return the least-squares spline of the density; it may jump at the breaks."""
+    from scipy.interpolate import make_lsq_spline
+
     grid, edges = marginal.grid, marginal.grid.edges
     inner = np.linspace(edges[:-1], edges[1:], marginal.pieces, endpoint=False, axis=1).ravel()
     jumps = [b for b in marginal.breaks if edges[0] < b < edges[-1]]
     ends, jumps = np.repeat(edges[[0, -1]], DEGREE), np.repeat(jumps, DEGREE)
     knots = np.sort(np.concatenate([ends, inner, edges[-1:], jumps]))
-    return fit(grid.nodes, marginal.mass / grid.weights, grid.weights, knots, DEGREE)
+    density, weights = marginal.mass / grid.weights, np.sqrt(grid.weights)
+    return make_lsq_spline(grid.nodes, density, knots, DEGREE, weights)

@@ -6,7 +6,7 @@ import numpy as np
 
 from trialdesign.probability.grid import ORDER, Grid
 
-BISECTIONS = 40
+WITHIN = 1e-12  # of half a panel
 
 
 def panel_quantiles(grid: Grid, mass: np.ndarray, probability: np.ndarray | float) -> np.ndarray:
@@ -24,6 +24,8 @@ def panel_quantiles(grid: Grid, mass: np.ndarray, probability: np.ndarray | floa
     -------
     ndarray, shape (T,)
     """
+    from scipy.optimize.elementwise import find_root
+
     panels = mass.reshape(len(mass), -1, ORDER)
     below = np.cumsum(panels.sum(axis=2), axis=1)
     probability = np.broadcast_to(probability, len(mass))
@@ -31,10 +33,8 @@ def panel_quantiles(grid: Grid, mass: np.ndarray, probability: np.ndarray | floa
     at = np.minimum((below < probability[:, None]).sum(axis=1), panels.shape[1] - 1)
     wanted = probability - np.where(at > 0, below[rows, at - 1], 0.0)
     own = panels[rows, at]
-    low, high = np.full(len(mass), -1.0), np.full(len(mass), 1.0)
-    for _ in range(BISECTIONS):
-        middle = (low + high) / 2
-        under = (own * unit.cumulative(middle)).sum(axis=1) < wanted
-        low, high = np.where(under, middle, low), np.where(under, high, middle)
-    left, width = grid.edges[at], np.diff(grid.edges)[at]
-    return left + width * (1 + (low + high) / 2) / 2
+    inside = lambda x, row: (own[row] * unit.cumulative(x)).sum(axis=1)
+    wanted = np.clip(wanted, *(inside(np.full(rows.size, end), rows) for end in (-1.0, 1.0)))
+    miss = lambda x, row: inside(x, row) - wanted[row]
+    x = find_root(miss, (-1.0, 1.0), args=(rows,), tolerances={"xatol": WITHIN}).x
+    return grid.edges[at] + np.diff(grid.edges)[at] * (1 + x) / 2

@@ -19,7 +19,6 @@ where they are events, F is the composite.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -129,11 +128,10 @@ def _accumulated(
 
 
 def _points(n: int) -> int:
-    """Return the smallest product of 2, 3 and 5 above n: other Fourier transforms are slow."""
-    points = n + 1
-    while points != math.gcd(points, 30**20):
-        points += 1
-    return points
+    """Return the smallest length above n of which a Fourier transform is fast."""
+    from scipy.fft import next_fast_len
+
+    return next_fast_len(n + 1, real=True)
 
 
 def frequencies(n: int) -> np.ndarray:

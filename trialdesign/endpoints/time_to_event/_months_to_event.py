@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from trialdesign.endpoints import _estimands as estimands
-from trialdesign.endpoints._endpoint import Described, EndpointKind, Scale
+from trialdesign.endpoints._endpoint import Described, EndpointKind, Scale, expectable
 from trialdesign.endpoints.time_to_event._rows import TimeToEventPatient, TimeToEventRow
 from trialdesign.probability import intervals
 from trialdesign.probability.distributions.real_line import Distribution, Normal
@@ -163,8 +163,3 @@ class MonthsToEvent(EndpointKind):
     def summarise(self, time: np.ndarray, event: np.ndarray) -> np.ndarray:
         """Return statistics (Q,) of patients' months (n,) and whether each ended with the event."""
         return self.tabulate(time[None], event[None])[0]
-
-
-def expectable(events: float) -> float:
-    """Return the most events that data with so many leave room for."""
-    return float(events + 5 * np.sqrt(events) + 20)

@@ -20,8 +20,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from trialdesign.endpoints._endpoint import expectable
 from trialdesign.endpoints._estimands import Estimand
-from trialdesign.endpoints.time_to_event._months_to_event import MonthsToEvent, expectable
+from trialdesign.endpoints.time_to_event._months_to_event import MonthsToEvent
 from trialdesign.endpoints.time_to_event._rows import TimeToEventRow
 from trialdesign.probability.distributions.positive import LogNormal
 from trialdesign.probability.distributions.survival import Curve

@@ -41,7 +41,7 @@ class LocalInformation:
     def of(cls, prior: Marginal) -> LocalInformation:
         """Return the information of a prior at the nodes of a rule for its density."""
         density, _, _ = prior.derivatives()
-        edges = np.unique(np.clip(density.knots, *prior.quantiles(np.array([TAIL, 1 - TAIL]))))
+        edges = np.unique(np.clip(density.t, *prior.quantiles(np.array([TAIL, 1 - TAIL]))))
         t, w = unit_rule(NODES)
         half = np.diff(edges)[:, None] / 2
         x, width = (edges[:-1, None] + half * (1 + t)).ravel(), (half * w).ravel()
