@@ -10,6 +10,7 @@ from helpers import binary, component, evidence, hierarchical, normal
 from survival_designs import relapse
 
 from trialdesign import (
+    analyse,
     critical_counts,
     fit_priors,
     follow_up,
@@ -20,6 +21,7 @@ from trialdesign import (
     prior_conflict,
     prior_ess,
 )
+from trialdesign.analysis.data import TrialData
 from trialdesign.design.result import MOST_ROWS
 
 BENEFIT = {"control": 0.08, "treatment": 0.03}
@@ -31,6 +33,7 @@ SMALL = binary(MODEL, 5, scenarios=[(0.2, None), (0.8, None)], strata=2, title=H
 LATE = relapse(20, 20, [BENEFIT], title=HOSTILE)
 
 ASKED = {
+    "Analysis": lambda: analyse(SMALL, _data()),
     "OperatingCharacteristics": lambda: operating_characteristics(SMALL),
     "Power": lambda: power(SMALL, weak_priors=True, decisions=True),
     "CriticalCounts": lambda: critical_counts(SMALL),
@@ -41,6 +44,11 @@ ASKED = {
     "FollowUp": lambda: follow_up(LATE, events=10, ladder=(6, 12)).main,
     "Forecast": lambda: forecast_events(LATE, [5, 10]),
 }
+
+
+def _data():
+    found = {"SLE": 4, "IIM": 2}
+    return TrialData.of(SMALL, [{"stratum": s, "n": 5, "responders": r} for s, r in found.items()])
 
 
 @pytest.fixture(scope="module", params=ASKED, ids=str)
@@ -104,17 +112,19 @@ def _trusting():
     return binary(model, 4, scenarios=[(0.2, None)], strata=2)
 
 
-def test_the_decision_is_told_for_every_component_with_a_vague_part(tmp_path):
-    from trialdesign import load_data
-
+def test_the_decision_is_told_for_every_component_with_a_vague_part():
     doubted = {**LEARNED, "source": {**LEARNED["source"], "arm": "control"}}
     strata = MODEL["treatment"]["strata"]
     model = {"control": component(strata, doubted), "treatment": component(strata, LEARNED)}
     design = binary(model, 6, 6, scenarios=[(0.2, 0.2)], strata=2)
-    (tmp_path / "data.csv").write_text(
-        "stratum,arm,n,responders\nSLE,control,6,5\nSLE,treatment,6,5\nIIM,control,6,1\nIIM,treatment,6,5\n"
-    )
-    data = load_data(design, tmp_path / "data.csv")
+    found = [
+        ("SLE", "control", 5),
+        ("SLE", "treatment", 5),
+        ("IIM", "control", 1),
+        ("IIM", "treatment", 5),
+    ]
+    keys = ("stratum", "arm", "responders")
+    data = TrialData.of(design, [dict(zip(keys, row)) | {"n": 6} for row in found])
     found = prior_conflict(design, data=data).tipping
     told = [(curve.component, curve.stratum) for curve in found]
     assert told == [(arm, stratum) for arm in ("control", "treatment") for stratum in ("SLE", "IIM")]
