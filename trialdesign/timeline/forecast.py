@@ -109,7 +109,7 @@ def forecast_events(
     scenario : str, optional
         One assumed truth; all of them, unless named.
     known : Interim, optional
-        A running trial's data (`interim.load_interim`): the forecast is from the posterior.
+        A running trial's data (`load_interim`): the forecast is from the posterior.
     from_prior : bool
         Average over the design prior, or over the model where there is none, beside the scenarios.
     seed : int, optional
