@@ -11,6 +11,7 @@ _HOME = {
     # designs, evidence and data
     "Design": "design.design",
     "Scenario": "design.design_file",
+    "TrialData": "analysis.data",
     "evidence_names": "design.library",
     "library_entry": "design.file",
     "load_data": "analysis.data_file",

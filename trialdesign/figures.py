@@ -8,12 +8,14 @@ from __future__ import annotations
 from importlib import import_module
 
 _HOME = {
+    "chain_diagnostics": "sampling",
     "densities": "priors",
     "drift": "conflict",
     "ess_by_weight": "priors",
     "estimand_densities": "posterior",
     "event_timeline": "survival",
     "forest": "priors",
+    "posterior_predictive": "sampling",
     "predicted_survival": "survival",
     "predictive": "conflict",
     "success_by_follow_up": "survival",

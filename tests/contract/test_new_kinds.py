@@ -15,10 +15,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray
 from scipy.special import ndtr, ndtri
 
 HERE, ROOT = Path(__file__).parent / "new_kinds", Path(__file__).parents[2]
 HOMES = {"gauss": "endpoints", "loose": "borrowing", "halved": "discounting"}
+DRAWS = ["--predictive", "p.png", "--save", "a.nc"]
 STRATA, SIZES, SD, TRIALS = ("SLE", "IIM", "SSc"), np.array([30, 10, 15]), 2.0, 4000
 LOOSE = {"kind": "loose", "centre": 0.3, "between": 1.5, "within": 0.6}
 PAST = {"SLE": (12, 1.2), "SSc": (6, 0.4)}
@@ -79,8 +81,8 @@ def said(home):
     """Return the standard output of every command, by its first words."""
     words = {
         "power": ["power", "plain.yaml", "--json", "--quiet"],
-        "analyse": ["analyse", "plain.yaml", "data.csv", "--json", "--figure", "a.png"],
-        "fit": ["priors", "fit", "plain.yaml", "--json", "--figure", "f.png"],
+        "analyse": ["analyse", "plain.yaml", "data.csv", "--json", "--figure", "a.png", *DRAWS],
+        "fit": ["priors", "fit", "plain.yaml", "--json", "--figure", "f.png", "--save", "f.nc"],
         "ess": ["priors", "ess", "plain.yaml", "--json"],
         "ess by weight": ["priors", "ess", "robust.yaml", "--figure", "e.png", "--quiet"],
         "conflict": ["priors", "conflict", "plain.yaml", "--json", "--figure", "c.png"],
@@ -104,6 +106,34 @@ def test_the_posterior_is_the_normal_one(said):
     rows = json.loads(said["analyse"])["results"]
     found = np.array([row["probability"] for row in rows])
     assert np.abs(found - ndtr((after - CUT) / sd)).max() < 1e-6
+
+
+def test_draws_are_those_of_the_joint_normal(said, home):
+    """4,000 independent draws: moments within 4.5 of their standard errors."""
+    mean, before, own = closed_form()
+    after = np.linalg.solve(before + own, before @ mean + own @ MEANS)
+    files = {"a.nc": (after, before + own), "f.nc": (mean, before)}
+    for name, (centre, precision) in files.items():
+        with xarray.open_datatree(home / name, engine="h5netcdf") as tree:
+            drawn = tree["posterior"]["treatment"].values.reshape(-1, 3)
+        covariance = np.linalg.inv(precision)
+        sd = np.sqrt(np.diag(covariance))
+        correlation = covariance / np.outer(sd, sd)
+        assert len(drawn) == 4000
+        off = np.abs(np.corrcoef(drawn.T) - correlation)[np.triu_indices(3, 1)]
+        error = ((1 - correlation**2) / np.sqrt(4000))[np.triu_indices(3, 1)]
+        assert (off < 4.5 * error).all()
+        assert (np.abs(drawn.mean(axis=0) - centre) < 4.5 * sd / np.sqrt(4000)).all()
+        assert (np.abs(drawn.std(axis=0) / sd - 1) < 4.5 / np.sqrt(8000)).all()
+
+
+def test_predictions_are_normal_means(said, home):
+    _, before, own = closed_form()
+    variance = np.diag(np.linalg.inv(before + own)) + SD**2 / SIZES
+    with xarray.open_datatree(home / "a.nc", engine="h5netcdf") as tree:
+        drawn = tree["posterior_predictive"]["mean"].values.reshape(-1, 3)
+        assert (tree["observed_data"]["mean"].values.ravel() == MEANS).all()
+    assert (np.abs(drawn.std(axis=0) / np.sqrt(variance) - 1) < 4.5 / np.sqrt(8000)).all()
 
 
 def test_the_power_is_the_normal_one(said):
@@ -150,7 +180,7 @@ def test_pages_tell_of_means(said):
 
 
 def test_figures_are_drawn(said, home):
-    for name in "afecw":
+    for name in "afecwp":
         assert (home / f"{name}.png").read_bytes().startswith(b"\x89PNG")
 
 

@@ -69,4 +69,7 @@ def test_a_kind_takes_the_arguments_of_its_contract(contract, kind):
 def test_an_endpoint_that_tells_results_can_predict_them(contract, kind):
     if issubclass(kind, EndpointKind):
         told = kind.results is not None
-        assert told == (inspect.getattr_static(kind, "predictive") is not EndpointKind.predictive)
+        for name in ("predictive", "replicate"):
+            own, asked = (inspect.getattr_static(each, name) for each in (kind, EndpointKind))
+            assert told == (own is not asked), name
+        assert not told or kind.results.count in kind.columns

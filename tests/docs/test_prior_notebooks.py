@@ -1,4 +1,4 @@
-"""The notebooks on evidence, priors and borrowing run through, and are stored without outputs."""
+"""The notebooks on evidence, priors, borrowing and ArviZ run through, and are stored without outputs."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
-FIGURES = {"01_evidence": 2, "02_priors": 2, "03_borrowing": 5}
+FIGURES = {"01_evidence": 2, "02_priors": 2, "03_borrowing": 5, "04_arviz": 2}
 
 
 @pytest.mark.parametrize("name", FIGURES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,7 +20,11 @@ from trialdesign.endpoints._estimands import Estimand
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.quantiles import LEVELS
 
+if TYPE_CHECKING:
+    from xarray import DataTree
+
 ENGINES = ("quadrature", "nuts")
+DRAWS = 1000  # a chain, from the grid; independent, they are worth more than 2,500 by NUTS
 LARGEST_ARM = 10_000  # patients of an arm in a stratum; grids for more would not fit in memory
 
 
@@ -54,6 +59,7 @@ class Analysis(Result):
         False if NUTS missed a target of convergence, or the grid its accuracy.
     found : OnGrid or NutsPosterior
         The posterior itself: ``below(estimand)`` is its distribution function.
+    data : TrialData
     """
 
     design: Design
@@ -69,6 +75,7 @@ class Analysis(Result):
     warnings: tuple[str, ...] = ()
     converged: bool = True
     found: OnGrid | NutsPosterior | None = field(default=None, repr=False, compare=False)
+    data: TrialData | None = field(default=None, repr=False, compare=False)
 
     @property
     def arm_quantity(self) -> str:
@@ -105,6 +112,36 @@ class Analysis(Result):
         import pandas
 
         return pandas.DataFrame(list(self.arms))
+
+    def to_datatree(self, seed: int | None = None, draws: int = DRAWS) -> DataTree:
+        """Return draws, data and predictions as ArviZ takes them, an `xarray.DataTree`.
+
+        Its groups are ``posterior``, ``prior`` (the analysis prior, its evidence counted), both with
+        the estimands; ``observed_data`` and ``constant_data``; ``posterior_predictive`` and
+        ``prior_predictive``, the same outcomes in other patients (`EndpointKind.replicate`), where the
+        endpoint has them; and of NUTS ``sample_stats`` and ``sample_stats_prior``.
+
+        Parameters
+        ----------
+        seed : int, optional
+            Of the draws and predictions; that of NUTS, or the design's own, unless stated.
+        draws : int
+            Draws a chain, four chains, from the grid.  Those of NUTS are as they were sampled; its
+            prior is sampled now, and takes as long again.
+        """
+        from trialdesign.analysis.datatree import analysis_tree
+
+        return analysis_tree(self, self._seed(seed), draws)
+
+    def predictive(self, seed: int | None = None, draws: int = DRAWS) -> DataTree:
+        """Return the data and the posterior's predictions alone, as in `to_datatree`."""
+        from trialdesign.analysis.datatree import predictive_tree
+
+        return predictive_tree(self, self._seed(seed), draws)
+
+    def _seed(self, wanted: int | None) -> int:
+        known = self.design.simulation.seed if self.seed is None else self.seed
+        return known if wanted is None else wanted
 
 
 @on_one_thread
@@ -166,6 +203,7 @@ def analyse(
         warnings=warnings,
         converged=not warnings,
         found=found,
+        data=data,
     )
 
 

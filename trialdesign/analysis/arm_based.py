@@ -18,6 +18,7 @@ from trialdesign.analysis.model import (
     scaled_likelihood,
 )
 from trialdesign.probability.belief import Belief, node_products
+from trialdesign.probability.belief_draws import draw_belief
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,21 @@ class Separable(AnalysisModel):
         before = leave_one_out(self, paired, np.zeros(1, int))
         masses = [(mass * own.likelihood)[0, 0] for mass, own in zip(before, paired)]
         return [np.multiply.outer(mass / mass.sum(), p[0]) for mass, p in zip(masses, partners)]
+
+    def draw(self, outcomes: Sequence[Outcomes], n: int, rng: np.random.Generator) -> dict:
+        """Return n draws (n, S) of each arm's parameter after one trial."""
+        sides = {self.focus_arm: "focus"} | (
+            {} if self.partner is None else {self.partner_arm: "partner"}
+        )
+        drawn = {}
+        for arm in sorted(sides):
+            rows = np.concatenate([self._seen(sides[arm], own[arm]) for own in outcomes])
+            drawn[arm] = draw_belief(getattr(self, sides[arm]), rows, n, rng)
+        return drawn
+
+    def _seen(self, side: str, outcomes: np.ndarray) -> np.ndarray:
+        """Return the likelihood (T, G) of an arm's outcomes on the grid of its parameter."""
+        return scaled_likelihood(self.endpoint, outcomes, getattr(self, side).grid.nodes)
 
     def partner_posterior(self, outcomes: Sequence[np.ndarray | None]) -> list[np.ndarray]:
         """Return the partner's posterior mass (T, H) in each stratum after T trials."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from trialdesign.analysis.arm_based import Separable
+from trialdesign.analysis.grid_draws import draw_shapes
 from trialdesign.analysis.model import Outcomes, Paired, leave_one_out
 from trialdesign.probability.belief import Belief, node_products
 from trialdesign.probability.nuisance import Shapes, carried
@@ -150,6 +151,21 @@ class ShapedSeparable(Separable):
                 theirs = _moved(self._partner_mass(own[self.partner_arm], partners[s]), to[1])[0]
             out.append(np.multiply.outer(mine / mine.sum(), theirs))
         return out
+
+    def draw_shapes(self, outcomes: Sequence[Outcomes], drawn: dict, rng: np.random.Generator) -> dict:
+        """Return each arm's shapes that go with draws of its parameter, (n, S) a shape parameter."""
+        return {
+            arm: draw_shapes(
+                self.endpoint,
+                self.shapes,
+                [(np.concatenate([own[arm] for own in outcomes]), drawn[arm])],
+                rng,
+            )
+            for arm in drawn
+        }
+
+    def _seen(self, side: str, outcomes: np.ndarray) -> np.ndarray:
+        return self._summed(outcomes, self.tables[side == "partner"])
 
     def partner_posterior(self, outcomes: Sequence[np.ndarray | None]) -> list[np.ndarray]:
         """Return the partner's posterior mass (T, H) in each stratum after T trials."""

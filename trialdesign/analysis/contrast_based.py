@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from trialdesign.analysis.grid_draws import draw_contrast
 from trialdesign.analysis.model import (
     AnalysisModel,
     Crossed,
@@ -115,6 +116,18 @@ class Contrast(AnalysisModel):
             mass = before.T @ prior * both[:, :, 0]
             out.append(mass / mass.sum())
         return out
+
+    def draw(self, outcomes: Sequence[Outcomes], n: int, rng: np.random.Generator) -> dict:
+        """Return n draws (n, S) of the control's parameter and of the effect after one trial."""
+        paired = self.paired(outcomes, [[]] * len(outcomes))
+        marginals = [own.marginal for own in paired]
+        seen = [self._seen_by_pair(s, own) for s, own in enumerate(outcomes)]
+        return draw_contrast(self.focus, self.partner, marginals, seen, n, rng)
+
+    def _seen_by_pair(self, s: int, own: Outcomes) -> tuple[np.ndarray, np.ndarray]:
+        """Return the control's masses times likelihood, (C, H, 1), and the treatment's, (G, H, 1)."""
+        prior, both = self._parts(s, own["control"], own["treatment"])
+        return prior[:, :, None], both
 
     def _parts(self, s: int, control: np.ndarray, treatment: np.ndarray):
         """Return the control parameter's masses times likelihood, (C * B, H), and the treatment

@@ -19,6 +19,7 @@ import numpy as np
 
 from trialdesign.analysis.arm_based_with_shape import likelihoods
 from trialdesign.analysis.contrast_based import Contrast, over_both
+from trialdesign.analysis.grid_draws import draw_shapes
 from trialdesign.analysis.model import Outcomes, Paired, leave_one_out
 from trialdesign.probability.belief import Belief
 from trialdesign.probability.exceedance import at_nodes, exceedance
@@ -139,6 +140,21 @@ class ShapedContrast(Contrast):
         at = (np.add.outer(g[there], nodes) - fine[0]) / self.step
         left = self.partner.mass[:, s, h, None] * own[h]
         return _Seen(there, h, left, np.exp(right - right.max()), at)
+
+    def draw_shapes(self, outcomes: Sequence[Outcomes], drawn: dict, rng: np.random.Generator) -> dict:
+        """Return the shapes that go with draws, (n, S) a shape parameter; both arms have the same."""
+        linear = {"control": drawn["control"], "treatment": drawn["control"] + drawn["effect"]}
+        seen = [(np.concatenate([own[arm] for own in outcomes]), x) for arm, x in linear.items()]
+        return dict.fromkeys(linear, draw_shapes(self.endpoint, self.shapes, seen, rng))
+
+    def _seen_by_pair(self, s: int, own: Outcomes) -> tuple[np.ndarray, np.ndarray]:
+        """Return the control's masses times likelihood, (C, H, M), and the treatment's, (G, H, M)."""
+        (seen,) = self._each(s, own, [0])
+        shape = (self.partner.grid.n_nodes, self.shapes.size)
+        left = np.zeros((self.partner.n_nodes, *shape))
+        both = np.zeros((self.focus.grid.n_nodes, *shape))
+        left[:, seen.h], both[seen.g, seen.h] = seen.left, seen.both
+        return left, both
 
     def joint(self, outcomes: Sequence[Outcomes], estimand=None) -> list[np.ndarray]:
         """Return each stratum's posterior mass after one trial, (G, H), or (G, H * M) of an estimand

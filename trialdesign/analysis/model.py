@@ -154,6 +154,14 @@ class AnalysisModel:
         estimand that has any, where it is given."""
         raise NotImplementedError
 
+    def draw(self, outcomes: Sequence[Outcomes], n: int, rng: np.random.Generator) -> dict:
+        """Return n draws (n, S) of each component's parameter after one trial."""
+        raise NotImplementedError
+
+    def draw_shapes(self, outcomes: Sequence[Outcomes], drawn: dict, rng: np.random.Generator) -> dict:
+        """Return each arm's shapes that go with such draws, (n, S) a shape parameter; none without."""
+        return {}
+
     def exceedance(self, estimand, threshold: float) -> np.ndarray:
         """Return shares (G, H) or (G, 1) of P(estimand > threshold)."""
         return exceedance(self.value(estimand), threshold, *self._grids())

@@ -133,7 +133,15 @@ def sample_posterior(
         chains=drawn.sizes["chain"],
         diagnostics=seam.diagnose(tree, names),
         sampler=sampler,
+        sampled=tree,
     )
+
+
+def sample_prior(design: Design, draws: int = 2500, seed: int = 0) -> NutsPosterior:
+    """Sample the analysis priors of all components by NUTS, with nothing observed in the trial."""
+    nothing = np.zeros((1, len(design.endpoint.columns)))
+    trial = [{arm: nothing for arm in design.arm_names} for _ in design.strata]
+    return sample_posterior(design, trial, draws=draws, seed=seed)
 
 
 def _drawn_shapes(drawn, arm: str) -> tuple[np.ndarray, ...]:

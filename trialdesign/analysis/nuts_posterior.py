@@ -2,44 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from trialdesign.analysis import pymc_backend as seam
-from trialdesign.design.criterion import Criterion
-from trialdesign.design.design import Design
-from trialdesign.endpoints._estimands import Estimand
-from trialdesign.probability.quantiles import LEVELS
+from trialdesign.analysis.drawn import Drawn
+
+if TYPE_CHECKING:
+    from xarray import DataTree
 
 MAX_RHAT, MIN_ESS = 1.01, 400
 
 
-@dataclass(frozen=True, slots=True)
-class NutsPosterior:
-    """Draws of the components' parameters.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NutsPosterior(Drawn):
+    """Draws of the components' parameters by NUTS.
 
     Attributes
     ----------
-    design : Design
-    draws : mapping of str to ndarray, shape (N, S)
-        Each component's parameter on the linear scale, one chain after the other.
-    chains : int
     diagnostics : seam.Diagnostics
         The worst over each component's parameter and all hyperparameters.
     sampler : str
         ``nutpie`` or ``pymc``.
-    shapes : mapping of str to tuple of ndarray, shape (N, S)
-        Each arm's shape parameters, where its distribution has any.
+    sampled : DataTree or None
+        The groups ``posterior`` and ``sample_stats`` as the sampler returned them, which also hold the
+        hyperparameters.
     """
 
-    design: Design
-    draws: Mapping[str, np.ndarray]
-    chains: int
     diagnostics: seam.Diagnostics
     sampler: str
-    shapes: Mapping[str, tuple[np.ndarray, ...]] = field(default_factory=dict)
+    sampled: DataTree | None = field(default=None, repr=False, compare=False)
 
     @property
     def converged(self) -> bool:
@@ -56,46 +48,3 @@ class NutsPosterior:
             f"{d.divergences} transitions diverged": d.divergences > 0,
         }
         return tuple(text for text, applies in missed.items() if applies)
-
-    def arms(self) -> dict[str, np.ndarray]:
-        """Return each arm's parameter (N, S); in a contrast model treatment = control + effect."""
-        if "effect" not in self.draws:
-            return dict(self.draws)
-        control = self.draws["control"]
-        return {"control": control, "treatment": control + self.draws["effect"]}
-
-    def values(self, criterion: Criterion) -> np.ndarray:
-        """Return the draws (N, S) of a criterion's estimand."""
-        return self.drawn(self.design.estimand(criterion))
-
-    def drawn(self, estimand: Estimand) -> np.ndarray:
-        """Return the draws (N, S) of an estimand."""
-        arms = self.arms()
-        if estimand.equivalent is not None:
-            arms = {arm: estimand.equivalent(x, self.shapes[arm]) for arm, x in arms.items()}
-        return estimand.value(arms.get("control", arms["treatment"]), arms["treatment"])
-
-    def probabilities(self, criterion: Criterion) -> np.ndarray:
-        """Return each stratum's probability (S,) of the statement that a criterion is about."""
-        values, threshold = self.values(criterion), criterion.threshold
-        held = values > threshold if criterion.less_than is None else values < threshold
-        return held.mean(axis=0)
-
-    def summary(self, estimand: Estimand) -> np.ndarray:
-        """Return mean, sd and quantiles of an estimand, (S, 2 + Q)."""
-        return _summary(self.drawn(estimand))
-
-    def below(self, estimand: Estimand) -> Callable[[float], np.ndarray]:
-        """Return the distribution functions of an estimand, one a stratum, as the draws have them."""
-        values = self.drawn(estimand)
-        return lambda t: (values <= t).mean(axis=0)
-
-    def parameters(self) -> dict[str, np.ndarray]:
-        """Return the same of each component's parameter."""
-        return {name: _summary(draws) for name, draws in self.draws.items()}
-
-
-def _summary(draws: np.ndarray) -> np.ndarray:
-    """Return mean, sd and quantiles of draws (N, S), shape (S, 2 + Q)."""
-    quantiles = np.quantile(draws, list(LEVELS.values()), axis=0)
-    return np.vstack([draws.mean(axis=0), draws.std(axis=0, ddof=1), quantiles]).T

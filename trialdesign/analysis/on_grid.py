@@ -10,6 +10,7 @@ import numpy as np
 from trialdesign.analysis.accuracy import accurately
 from trialdesign.analysis.build import Assembled
 from trialdesign.analysis.data import TrialData
+from trialdesign.analysis.drawn import Drawn
 from trialdesign.design.criterion import Criterion
 from trialdesign.design.design import Design
 from trialdesign.endpoints._estimands import Estimand
@@ -80,6 +81,21 @@ class OnGrid:
             sides = {model.partner_arm: (model.partner.grid, 0)} | sides
         order = [name for name in ("control", "treatment", "effect") if name in sides]
         return {name: self._parameter(*sides[name]) for name in order}
+
+    def draw(self, n: int, seed: int, chains: int = 4) -> Drawn:
+        """Return n independent draws from the posterior, laid out as so many chains."""
+        return self._drawn(self.data.outcomes, n, seed, chains)
+
+    def draw_prior(self, n: int, seed: int, chains: int = 4) -> Drawn:
+        """Return the same from the analysis prior, its evidence counted and the trial's data not."""
+        nothing = [{arm: 0 * each for arm, each in own.items()} for own in self.data.outcomes]
+        return self._drawn(nothing, n, seed, chains)
+
+    def _drawn(self, outcomes: Sequence[dict], n: int, seed: int, chains: int) -> Drawn:
+        rng, model = np.random.default_rng(seed), self.assembled.model
+        draws = model.draw(outcomes, n, rng)
+        shapes = model.draw_shapes(outcomes, draws, rng)
+        return Drawn(design=self.assembled.design, draws=draws, chains=chains, shapes=shapes)
 
     def _joint(self, estimand: Estimand) -> list[np.ndarray]:
         """Return the masses on the axes of an estimand."""

@@ -1,4 +1,4 @@
-"""The option `--figure`, and how figures are written."""
+"""The option `--figure` and others like it, and how figures are written."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ UNDATED = {
 }  # what a file would say about when it was made
 
 
-def figure_option(text: str) -> Callable:
-    """Return the option ``--figure FILE``; the command gets the file's name."""
+def figure_option(text: str, option: str = "--figure") -> Callable:
+    """Return an option ``--figure FILE``; the command gets the file's name."""
     about = f"{text}  FILE ends in {', '.join(UNDATED)}."
-    return click.option("--figure", metavar="FILE", shell_complete=files, help=about)
+    return click.option(option, metavar="FILE", shell_complete=files, help=about)
 
 
-def check_figure(path: str | None, output: Output) -> None:
+def check_figure(path: str | None, output: Output, option: str = "--figure") -> None:
     """Refuse a figure that cannot be written, before the work is done."""
     if path is None:
         return
     if Path(path).suffix.lower() not in UNDATED:
         raise SpecificationError(
-            f"`--figure` must end in {', '.join(UNDATED)}; got {path}. Give the file such an ending."
+            f"`{option}` must end in {', '.join(UNDATED)}; got {path}. Give the file such an ending."
         )
     check_writable(path, output.force)
 

@@ -10,7 +10,17 @@ from trialdesign.analysis.analyse import ENGINES, LEVELS, Analysis, analyse
 from trialdesign.analysis.data_file import load_data
 from trialdesign.cli._completion import designs, files
 from trialdesign.cli._figures import check_figure, figure_option, write_figure
+from trialdesign.cli._netcdf import check_save, save_option, write_save
 from trialdesign.cli._output import document, output_options, seed_option
+from trialdesign.cli._sampling import (
+    PREDICTIVE,
+    check_diagnostics,
+    check_predictive,
+    diagnostics_option,
+    predictive_option,
+    write_diagnostics,
+    write_predictive,
+)
 from trialdesign.cli._shell import MISSED_TARGET
 from trialdesign.design.cautions import on_other_outcomes
 from trialdesign.design.file import load_design
@@ -28,9 +38,12 @@ SUMMARY = ("mean", "sd", *LEVELS)
     help="nuts samples the same model with PyMC: slower, and independent of the grids.",
 )  # fmt: skip
 @figure_option("Draw the posterior density of each criterion's estimand, with the threshold.")
+@diagnostics_option
+@predictive_option
+@save_option("Save draws, data and predictions for ArviZ; of the grid, 4,000 independent draws.")
 @seed_option
 @output_options
-def command(design, data, engine, figure, seed, output):
+def command(design, data, engine, figure, diagnostics, predictive, save, seed, output):
     """Analyse one data set as DESIGN plans it.
 
     DATA.csv has one row for each arm and stratum, or one for each patient; its first line names the
@@ -48,7 +61,11 @@ def command(design, data, engine, figure, seed, output):
         raise click.UsageError("DESIGN and DATA.csv must not both be standard input. Name a file.")
     started = time.perf_counter()
     check_figure(figure, output)
+    check_diagnostics(diagnostics, output, engine)
+    check_figure(predictive, output, PREDICTIVE)
+    check_save(save, output)
     design = load_design(design)
+    check_predictive(predictive, design)
     result = analyse(design, load_data(design, data), engine=engine, seed=seed)
     contents = document(
         "analyse",
@@ -65,6 +82,9 @@ def command(design, data, engine, figure, seed, output):
         diagnostics=result.diagnostics,
     )
     write_figure(figure, output, lambda: _drawn(result))
+    write_diagnostics(diagnostics, output, result.found)
+    write_predictive(predictive, output, result, seed)
+    write_save(save, output, lambda: result.to_datatree(seed))
     columns = [*COLUMNS, "arm_estimand"]
     columns += [f"{arm}_{key}" for arm in design.arm_names[::-1] for key in SUMMARY]
     output.deliver(contents, lambda: analysis_page(result), columns)

@@ -56,7 +56,7 @@ class Results:
     size : str
         What a result is counted in: ``patients``, ``months``.
     count : str
-        What is counted: ``responders``, ``events``.
+        What is counted, as the column of that name: ``responders``, ``events``.
     in_size : str
         Between the two: ``5 of 12``, ``5 in 90 months``; a format of the size.
     axis_label : str
@@ -269,6 +269,13 @@ class EndpointKind:
 
         ``mass`` (G,) are the prior's at the points ``linear`` (G,): results go as far as they reach.
         """
+        return None
+
+    def replicate(
+        self, rng: np.random.Generator, statistics: np.ndarray, linear: np.ndarray
+    ) -> np.ndarray | None:
+        """Return the result (...) of other patients, as many or as long as those of statistics (..., M),
+        at parameters (...); None without `results`."""
         return None
 
 

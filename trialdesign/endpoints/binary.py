@@ -205,6 +205,12 @@ class Binary(EndpointKind):
         responders = rng.binomial(size, special.expit(np.array(truth)), size=(trials, len(size)))
         return np.stack([np.broadcast_to(size, responders.shape), responders], axis=-1).astype(float)
 
+    def replicate(
+        self, rng: np.random.Generator, statistics: np.ndarray, linear: np.ndarray
+    ) -> np.ndarray:
+        """Return responders (...) among other patients, as many as in statistics (..., 2)."""
+        return rng.binomial(statistics[..., 0].astype(int), special.expit(linear))
+
     def summarise(self, response: np.ndarray) -> np.ndarray:
         """Return statistics (2,) of patients' responses, each 0 or 1."""
         return np.array([response.size, response.sum()], dtype=float)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from trialdesign.analysis.nuts import NutsPosterior, sample_posterior
+from trialdesign.analysis.nuts import NutsPosterior, sample_prior
 from trialdesign.design.design import Design
 from trialdesign.priors.summary import QUANTILES, PriorRow, names_of, natural_of
 
@@ -21,10 +21,7 @@ def draw_priors(design: Design, seed: int | None = None, draws: int = 2500) -> N
     draws : int
         Kept draws a chain.
     """
-    nothing = np.zeros((1, len(design.endpoint.columns)))
-    trial = [{arm: nothing for arm in design.arm_names} for _ in design.strata]
-    seed = design.simulation.seed if seed is None else seed
-    return sample_posterior(design, trial, draws=draws, seed=seed)
+    return sample_prior(design, draws, design.simulation.seed if seed is None else seed)
 
 
 def rows_of_draws(design: Design, drawn: NutsPosterior, component: str | None = None) -> list[PriorRow]:

@@ -20,6 +20,8 @@ from trialdesign.priors.readings import ReadingRow, fit_over_readings
 from trialdesign.priors.summary import Prior, PriorRow, grounds_of, summarise
 
 if TYPE_CHECKING:
+    from xarray import DataTree
+
     from trialdesign.analysis.nuts import NutsPosterior
 
 
@@ -104,6 +106,15 @@ class FittedPriors(Result):
             _where(prior) | {"divergence": fit.divergence, "prior": fit.mixture.to_dict()}
             for prior, fit in zip(self.priors, self.fits, strict=True)
         ]
+
+    def to_datatree(self, seed: int | None = None) -> DataTree:
+        """Return draws of all priors, before and after their evidence, as ArviZ takes them.
+
+        Whatever component and stratum were asked for: see `trialdesign.priors.datatree.priors_tree`.
+        """
+        from trialdesign.priors.datatree import priors_tree
+
+        return priors_tree(self.design, self.drawn, seed)
 
     def to_rbest(self) -> str:
         """Return the mixture as RBesT's JSON.

@@ -169,16 +169,23 @@ class Ground:
         ]
 
     def _learned(self, design: Design, uses: Sequence[EvidenceUse]) -> list[Marginal]:
-        """Return what is believed after evidence; where it can, without a second belief in memory."""
+        """Return what is believed after evidence."""
+        belief, likelihood = self.updated(design, uses)
+        (masses,) = posterior(belief, likelihood[None])
+        return curves(masses, belief, self.axis)
+
+    def updated(self, design: Design, uses: Sequence[EvidenceUse]) -> tuple[Belief, np.ndarray]:
+        """Return a belief and a likelihood (S, G) that together are what is believed after evidence;
+        where it can, without a second belief in memory."""
         own = design.model.components()[self.component]
         pasts = [past_of(design, use, self.axis) for use in uses]
         factors = [use.discount.likelihood(past, self.axis) for use, past in zip(uses, pasts)]
+        flat = np.ones((len(design.strata), self.belief.grid.n_nodes))
         if any(factor is None for factor in factors):
             cost = belief_cost(design, own, self.axis, uses)
             afford(design, self.component, cost, self.axis)
-            return marginals_of(learn(design, self.belief, uses, self.axis), self.axis)
-        (masses,) = posterior(self.belief, np.prod(factors, axis=0)[None])
-        return curves(masses, self.belief, self.axis)
+            return learn(design, self.belief, uses, self.axis), flat
+        return self.belief, np.prod([flat, *factors], axis=0)
 
 
 def summarise(prior: Prior) -> list[PriorRow]:

@@ -142,3 +142,6 @@ class Gauss(EndpointKind):
         z = (mean[:, None] - linear) * np.sqrt(size) / self.sd
         step = (mean[1] - mean[0]) * np.sqrt(size) / self.sd
         return mean, step * np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
+
+    def replicate(self, rng, statistics, linear):
+        return rng.normal(linear, self.sd / np.sqrt(statistics[..., 0]))

@@ -9,7 +9,9 @@ import click
 from trialdesign.analysis.analyse import ENGINES
 from trialdesign.cli._completion import designs, files
 from trialdesign.cli._figures import check_figure, figure_option, write_figure
+from trialdesign.cli._netcdf import check_save, save_option, write_save
 from trialdesign.cli._output import Output, document, output_options, seed_option
+from trialdesign.cli._sampling import check_diagnostics, diagnostics_option, write_diagnostics
 from trialdesign.cli._shell import MISSED_TARGET
 from trialdesign.design.design import Design
 from trialdesign.design.file import load_design
@@ -43,10 +45,13 @@ DRAWINGS = click.Choice(["densities", "forest"])
     "--draw", type=DRAWINGS, default="densities", show_default=True, help="What --figure shows."
 )
 @figure_option("Draw the priors of one component: of --component, else of treatment or effect.")
+@diagnostics_option
+@save_option("Save draws of all priors, before and after the evidence, for ArviZ.")
 @seed_option
 @output_options
 def command(
-    design, component, stratum, engine, mixture, size, rbest, draw, figure, seed, output
+    design, component, stratum, engine, mixture, size, rbest, draw, figure, diagnostics, save, seed,
+    output,
 ):  # fmt: skip
     """Fit the priors that DESIGN's evidence implies, for each parameter and stratum.
 
@@ -57,6 +62,8 @@ def command(
     Exit status 0: done; 2: the input is wrong; 3: done, but the sampler did not converge.
     """
     check_figure(figure, output)
+    check_diagnostics(diagnostics, output, engine)
+    check_save(save, output)
     beside = replace(output, form="json", path=rbest)
     beside.check()
     design = load_design(design)
@@ -80,6 +87,8 @@ def command(
     if rbest:
         beside.write(found.to_rbest())
     write_figure(figure, output, lambda: _drawn(found, draw, output))
+    write_diagnostics(diagnostics, output, found.drawn)
+    write_save(save, output, lambda: found.to_datatree(seed))
     output.deliver(contents, lambda: fit_page(found), COLUMNS)
     if not found.converged:
         click.get_current_context().exit(MISSED_TARGET)

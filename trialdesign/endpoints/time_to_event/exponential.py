@@ -65,6 +65,12 @@ class Exponential(MonthsToEvent):
         """Return statistics (2,) of an arm of that size with an event in every patient, anywhere."""
         return np.array([size, np.inf])
 
+    def replicate(
+        self, rng: np.random.Generator, statistics: np.ndarray, linear: np.ndarray
+    ) -> np.ndarray:
+        """Return the events (...) of other patients in as many months as in statistics (..., 2)."""
+        return rng.poisson(statistics[..., 1] * np.exp(linear))
+
     def tabulate(self, time: np.ndarray, event: np.ndarray) -> np.ndarray:
         """Return statistics (T, 2) of months (T, n) and whether each ended with the event."""
         return np.stack([event.sum(axis=1), time.sum(axis=1)], axis=1)
