@@ -30,10 +30,7 @@ COUNTS = tuple(field.name for field in fields(CriticalCount))
     "--method", type=click.Choice(METHODS), default="auto", show_default=True,
     help="auto enumerates every outcome where the design is small enough.",
 )  # fmt: skip
-@click.option(
-    "--no-reference", "reference", flag_value=False, default=True,
-    help="Leave out the same design without borrowing.",
-)  # fmt: skip
+@click.option("--no-reference", is_flag=True, help="Leave out the same design without borrowing.")
 @click.option(
     "--weak-priors", is_flag=True,
     help="Show also the same design with weak priors in both arms: what the trial alone would find.",
@@ -45,7 +42,9 @@ COUNTS = tuple(field.name for field in fields(CriticalCount))
 @figure_option("Draw the probability of success under each scenario.")
 @seed_option
 @output_options
-def command(design, figure, seed, output, **options):
+def command(
+    design, trials, method, no_reference, weak_priors, decisions, figure, seed, output
+):  # fmt: skip
     """Compute what DESIGN does under each of its scenarios.
 
     Power or type I error of each stratum - which of the two is read off the assumed truth - with bias,
@@ -60,7 +59,17 @@ def command(design, figure, seed, output, **options):
     design = load_design(design)
     with progress("scenarios", output.quiet) as tell:
         told = lambda work: _tell(work, output)
-        found = power(design, seed=seed, **options, progress=tell, told=told)
+        found = power(
+            design,
+            method,
+            trials,
+            seed,
+            reference=not no_reference,
+            weak_priors=weak_priors,
+            decisions=decisions,
+            progress=tell,
+            told=told,
+        )
     write_figure(figure, output, lambda: _drawn(found))
     listed = found.counts if output.form == "csv" else None
     contents = _document(found)
