@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 import trialdesign
 from trialdesign import figures
+from trialdesign.design.result import Result
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
@@ -30,6 +33,12 @@ def test_a_public_name_is_imported_found_and_documented(name):
 def test_a_figure_is_imported_found_and_documented(name):
     assert name in dir(figures) and f"`{name}`" in PAGE
     assert getattr(figures, name).__doc__
+
+
+@pytest.mark.parametrize("path", re.findall(r"autoclass:: (\S+)", PAGE))
+def test_a_result_on_the_page_is_one(path):
+    module, _, name = path.rpartition(".")
+    assert issubclass(getattr(import_module(module), name), Result)
 
 
 def test_every_figure_of_the_report_is_in_the_namespace():
