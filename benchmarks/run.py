@@ -234,7 +234,7 @@ def nuts() -> dict:
     """Time the package's MCMC engine on one trial: four chains of 2,500 draws, compilation included."""
     import numpy as np
 
-    from trialdesign.analysis.nuts import sample_posterior
+    from trialdesign.analysis.sampling.nuts import sample_posterior
 
     outcomes = [{"treatment": np.array([[30.0, y]])} for y in (18, 9, 12)]
     clock = Clock()

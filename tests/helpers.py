@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from scipy import special
 
 from trialdesign.analysis.build import Assembled, assemble
-from trialdesign.analysis.model import expectations, leave_one_out
+from trialdesign.analysis.models.model import expectations, leave_one_out
 from trialdesign.design.criterion import Criterion
 from trialdesign.design.design import Design
 from trialdesign.probability.axis import Resolution

@@ -22,9 +22,9 @@ from helpers import (
 )
 from scipy import stats
 
-from trialdesign.analysis.arm_based import Separable
 from trialdesign.analysis.build import Assembled, assemble
-from trialdesign.analysis.model import expectations
+from trialdesign.analysis.models.arm_based import Separable
+from trialdesign.analysis.models.model import expectations
 from trialdesign.design.truths import is_effective, true_values
 from trialdesign.probability.belief import Belief
 from trialdesign.probability.grid import Grid

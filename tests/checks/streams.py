@@ -7,7 +7,7 @@ from helpers import binary, criterion, every_outcome, outcomes_of
 
 from checks.outcomes import CONTROLLED, design
 from trialdesign.analysis.build import assemble, assemble_groups
-from trialdesign.analysis.model import expectations
+from trialdesign.analysis.models.model import expectations
 from trialdesign.simulation.operating_characteristics import operating_characteristics
 from trialdesign.simulation.simulate import BLOCK, simulate
 

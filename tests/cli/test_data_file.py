@@ -12,9 +12,9 @@ import pandas
 import pytest
 from helpers import binary, component, independent, normal
 
-from trialdesign.analysis.data import TrialData
-from trialdesign.analysis.data_file import LARGEST, load_data
-from trialdesign.analysis.rows import MOST_PROBLEMS
+from trialdesign.analysis.data.data_file import LARGEST, load_data
+from trialdesign.analysis.data.rows import MOST_PROBLEMS
+from trialdesign.analysis.data.trial_data import TrialData
 from trialdesign.errors import SpecificationError
 from trialdesign.specification.registry import kinds
 

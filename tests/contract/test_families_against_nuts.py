@@ -12,9 +12,9 @@ import pytest
 from helpers import component, half_normal, hierarchical, independent, normal
 from survival_designs import hazard_ratio, relapse, survival
 
-from trialdesign.analysis import pymc_backend as seam
 from trialdesign.analysis.build import assemble
-from trialdesign.analysis.nuts import sample_posterior
+from trialdesign.analysis.sampling import pymc_backend as seam
+from trialdesign.analysis.sampling.nuts import sample_posterior
 from trialdesign.specification.registry import kinds
 
 STANDARD_ERRORS, PROMISED = 4, 1e-3

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from helpers import binary, component, criterion, evidence, normal, outcomes, posterior
 
-from trialdesign.analysis import pymc_backend as seam
-from trialdesign.analysis.nuts import sample_posterior
+from trialdesign.analysis.sampling import pymc_backend as seam
+from trialdesign.analysis.sampling.nuts import sample_posterior
 from trialdesign.probability.axis import FULL
 from trialdesign.specification.registry import kinds
 

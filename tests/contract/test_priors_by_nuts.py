@@ -18,7 +18,7 @@ from helpers import (
 )
 
 from trialdesign import load_evidence
-from trialdesign.analysis import pymc_backend as seam
+from trialdesign.analysis.sampling import pymc_backend as seam
 from trialdesign.priors.by_nuts import draw_priors, rows_of_draws
 from trialdesign.priors.fitted import fit_priors
 

@@ -6,11 +6,11 @@ import inspect
 
 import pytest
 
-from trialdesign.analysis.arm_based import Separable
-from trialdesign.analysis.arm_based_with_shape import ShapedSeparable
-from trialdesign.analysis.contrast_based import Contrast
-from trialdesign.analysis.contrast_based_with_shape import ShapedContrast
-from trialdesign.analysis.model import AnalysisModel
+from trialdesign.analysis.models.arm_based import Separable
+from trialdesign.analysis.models.arm_based_with_shape import ShapedSeparable
+from trialdesign.analysis.models.contrast_based import Contrast
+from trialdesign.analysis.models.contrast_based_with_shape import ShapedContrast
+from trialdesign.analysis.models.model import AnalysisModel
 from trialdesign.borrowing._borrowing import BorrowingKind
 from trialdesign.discounting._discount import DiscountKind
 from trialdesign.endpoints._endpoint import EndpointKind

@@ -8,7 +8,7 @@ from helpers import parse
 
 from fuzz import brute
 from fuzz.designs import ARMS, BORROWINGS, DISCOUNTS, Draw, design
-from trialdesign.analysis.data import TrialData
+from trialdesign.analysis.data.trial_data import TrialData
 from trialdesign.analysis.on_grid import OnGrid
 
 TARGET = 1e-5  # of any posterior probability, unless the analysis states a larger error

@@ -19,7 +19,7 @@ from helpers import (
 from scipy import stats
 
 from trialdesign import analyse, operating_characteristics
-from trialdesign.analysis.data import TrialData
+from trialdesign.analysis.data.trial_data import TrialData
 
 CONTROLS = hierarchical(normal(-1.0, 1.0), half_normal(0.5))
 

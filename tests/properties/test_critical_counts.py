@@ -20,7 +20,7 @@ from helpers import (
 from survival_designs import relapse
 
 from trialdesign.analysis.analyse import analyse
-from trialdesign.analysis.data import TrialData
+from trialdesign.analysis.data.trial_data import TrialData
 from trialdesign.analysis.on_grid import OnGrid
 from trialdesign.errors import SpecificationError
 from trialdesign.simulation.critical_counts import critical_counts

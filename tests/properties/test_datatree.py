@@ -12,7 +12,7 @@ from helpers import beta, binary, component, evidence, hierarchical, independent
 from survival_designs import relapse
 
 from trialdesign import __version__, analyse
-from trialdesign.analysis.data import TrialData
+from trialdesign.analysis.data.trial_data import TrialData
 
 N, STANDARD_ERRORS = 4000, 4.5
 COUNTS = {"control": (3, 9), "treatment": (14, 11)}  # of 20

@@ -28,7 +28,7 @@ from scipy import special, stats
 
 from trialdesign import analyse, operating_characteristics
 from trialdesign.analysis.axes import component_axis
-from trialdesign.analysis.data import TrialData
+from trialdesign.analysis.data.trial_data import TrialData
 from trialdesign.priors.fitted import fit_priors
 from trialdesign.probability.distributions.heterogeneity import scale_rule
 from trialdesign.probability.distributions.positive import HalfNormal

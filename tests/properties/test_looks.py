@@ -7,7 +7,7 @@ import pytest
 from helpers import component, half_normal, hierarchical, independent, looks_of, normal
 from survival_designs import CURE, WEAK, relapse
 
-from trialdesign.analysis.running_trial import Interim
+from trialdesign.analysis.data.running_trial import Interim
 from trialdesign.design.conduct.accrual import Dropout
 from trialdesign.design.conduct.looks import Look, look_months
 from trialdesign.errors import SpecificationError

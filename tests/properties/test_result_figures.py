@@ -9,7 +9,7 @@ from helpers import beta, binary, component, criterion, independent, normal
 from scipy import stats
 
 from trialdesign.analysis.analyse import analyse
-from trialdesign.analysis.data import TrialData
+from trialdesign.analysis.data.trial_data import TrialData
 from trialdesign.report.figures.operating_characteristics import success_by_scenario
 from trialdesign.report.figures.posterior import densities_of, estimand_densities
 from trialdesign.simulation.operating_characteristics import operating_characteristics

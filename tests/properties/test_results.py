@@ -21,7 +21,7 @@ from trialdesign import (
     prior_conflict,
     prior_ess,
 )
-from trialdesign.analysis.data import TrialData
+from trialdesign.analysis.data.trial_data import TrialData
 from trialdesign.design.result import MOST_ROWS
 
 BENEFIT = {"control": 0.08, "treatment": 0.03}

@@ -9,9 +9,9 @@ from helpers import binary, component, criterion, independent, normal
 from xarray import Dataset, DataTree
 
 from trialdesign import analyse
-from trialdesign.analysis.data import TrialData
-from trialdesign.analysis.nuts_posterior import NutsPosterior
-from trialdesign.analysis.pymc_backend import Diagnostics
+from trialdesign.analysis.data.trial_data import TrialData
+from trialdesign.analysis.sampling.nuts_posterior import NutsPosterior
+from trialdesign.analysis.sampling.pymc_backend import Diagnostics
 from trialdesign.report.figures.sampling import MOST, chain_diagnostics, posterior_predictive
 
 COUNTS = (12, 3)  # of 20

@@ -7,7 +7,7 @@ from helpers import component, independent, normal
 from scipy import stats
 from survival_designs import relapse, survival
 
-from trialdesign.analysis.running_trial import Interim
+from trialdesign.analysis.data.running_trial import Interim
 from trialdesign.report.figures.survival import event_timeline, predicted_survival, success_by_follow_up
 from trialdesign.sizing.follow_up import required_follow_up
 from trialdesign.timeline.forecast import forecast_events

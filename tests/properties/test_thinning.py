@@ -9,7 +9,7 @@ from helpers import every_outcome, half_normal, hierarchical, independent, norma
 
 from trialdesign.analysis.axes import component_axis
 from trialdesign.analysis.build import assemble
-from trialdesign.analysis.model import expectations
+from trialdesign.analysis.models.model import expectations
 from trialdesign.probability.axis import Axis
 from trialdesign.probability.belief import Belief
 from trialdesign.probability.cubature import cubature, thin
@@ -35,8 +35,12 @@ def test_cubature_survives_nodes_of_hardly_any_weight():
     )
 
 
-def test_thinned_belief_keeps_its_posteriors():
-    """Every seventh outcome of a trial of 20, 10 and 10 patients, with 300 of 4,000 nodes."""
+def test_thinned_belief_keeps_its_posteriors(monkeypatch):
+    """Every seventh outcome of a trial of 20, 10 and 10 patients, with 300 of 4,000 nodes.
+
+    Which nodes are kept depends on random probes: of four sets of them the errors are 9e-6 to 3e-5 (with
+    the logit up to 16 in place of 20, 9e-6 to 7e-5), so that one set alone would show luck.
+    """
     design = published.rejecting("berry")
     assembled = assemble(design)
     belief, trials = assembled.model.focus, every_outcome(design)
@@ -44,14 +48,20 @@ def test_thinned_belief_keeps_its_posteriors():
     axis = Axis(
         uncut.zones, uncut.limits, uncut.information, uncut.total_information, cuts=(published.LOGIT,)
     )
-    fewer = thin(belief, axis, 300)
-    assert fewer.n_nodes <= 300 < belief.n_nodes and (fewer.weight > 0).all()
     rows = np.arange(0, len(trials[0]["treatment"]), 7)
-    shares, found = [[assembled.holds(design.decision[0])]] * 3, []
-    for focus in (belief, fewer):
+    shares = [[assembled.holds(design.decision[0])]] * 3
+
+    def posterior(focus: Belief) -> np.ndarray:
         model = type(assembled.model)(design.endpoint, focus, None)
-        found.append(expectations(model, model.paired(trials, shares), rows))
-    assert np.abs(found[0] - found[1]).max() < 2e-5
+        return expectations(model, model.paired(trials, shares), rows)
+
+    whole, errors, generator = posterior(belief), [], np.random.default_rng
+    for further in range(4):
+        monkeypatch.setattr(np.random, "default_rng", lambda seed, k=further: generator(seed + 1000 * k))
+        fewer = thin(belief, axis, 300)
+        assert fewer.n_nodes <= 300 < belief.n_nodes and (fewer.weight > 0).all()
+        errors.append(np.abs(whole - posterior(fewer)).max())
+    assert np.median(errors) < 3e-5 and max(errors) < 1e-4, errors
 
 
 def test_thinning_leaves_small_beliefs_alone():

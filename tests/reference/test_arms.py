@@ -10,7 +10,7 @@ from scipy import special, stats
 from survival_designs import relapse, survival
 
 from trialdesign.analysis.analyse import LEVELS, analyse
-from trialdesign.analysis.data import TrialData
+from trialdesign.analysis.data.trial_data import TrialData
 
 PRIOR = {"treatment": (4, 2), "control": (1, 3)}
 COUNTS = {"treatment": (20, 12), "control": (15, 0)}

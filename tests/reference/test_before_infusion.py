@@ -8,7 +8,7 @@ from helpers import component, independent, looks_of, normal
 from scipy.integrate import quad
 from survival_designs import CURE, relapse, survival
 
-from trialdesign.analysis.running_trial import Interim
+from trialdesign.analysis.data.running_trial import Interim
 from trialdesign.design.conduct.before_infusion import BeforeInfusion, Composite
 from trialdesign.design.truths import true_values
 from trialdesign.errors import SpecificationError

@@ -10,7 +10,7 @@ from helpers import binary, component, criterion, evidence, half_normal, hierarc
 from scipy import special, stats
 
 from trialdesign import analyse
-from trialdesign.analysis.data import TrialData
+from trialdesign.analysis.data.trial_data import TrialData
 
 DOUBTED = {"kind": "robust", "weight": 0.3, "scope": "evidence"}
 LEVEL = 0.6

@@ -7,7 +7,7 @@ from scipy import stats
 from scipy.integrate import quad
 from survival_designs import CROSSING, CURE, relapse
 
-from trialdesign.analysis.running_trial import Interim
+from trialdesign.analysis.data.running_trial import Interim
 from trialdesign.probability.axis import Resolution
 from trialdesign.sizing.closed_forms import event_probability as lachin_foulkes_probability
 from trialdesign.timeline.event_counts import (

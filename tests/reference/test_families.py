@@ -159,7 +159,7 @@ def _borrowing(arms: str) -> dict:
 
 @pytest.mark.parametrize("arms", ["arm-wise", "contrast"])
 def test_a_simulated_trial_is_judged_as_it_would_be_analysed(arms):
-    from trialdesign.analysis.model import expectations
+    from trialdesign.analysis.models.model import expectations
 
     decision = [{"estimand": "survival_difference", "at": 24.0, "greater_than": 0.1, "probability": 0.9}]
     made = design(FAMILIES["weibull"], arms, strata=2, model=_borrowing(arms), decision=decision)

@@ -20,10 +20,10 @@ from helpers import (
 from scipy import integrate, special, stats
 
 import trialdesign.analysis.analyse as inference
-from trialdesign.analysis import pymc_backend as seam
 from trialdesign.analysis.analyse import LEVELS, analyse
-from trialdesign.analysis.data import TrialData
-from trialdesign.analysis.nuts import NutsPosterior, allocate
+from trialdesign.analysis.data.trial_data import TrialData
+from trialdesign.analysis.sampling import pymc_backend as seam
+from trialdesign.analysis.sampling.nuts import NutsPosterior, allocate
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.quantiles import find_quantiles
 

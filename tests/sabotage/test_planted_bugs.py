@@ -83,12 +83,12 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
         partial(published.success_of_two_arms, "uniform_24_6"),
     ),
     "swapped arms in the model": (
-        "analysis.arm_based", "Separable.value",
+        "analysis.models.arm_based", "Separable.value",
         'self.focus_arm == "control"', 'self.focus_arm == "treatment"',
         partial(published.success_of_two_arms, "uniform_24_6"),
     ),
     "own data counted twice": (
-        "analysis.model", "leave_one_out", "factors[:s] + factors[s + 1 :]", "factors",
+        "analysis.models.model", "leave_one_out", "factors[:s] + factors[s + 1 :]", "factors",
         partial(published.single_arm_posterior, "berry_A", 1),
     ),
     "exponent of a power prior ignored": (
@@ -171,7 +171,7 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
         "0 * weights", partial(families.single_arm, "weibull"),
     ),
     "a contrast whose estimand ignores the shape": (
-        "analysis.contrast_based_with_shape", "ShapedContrast._by_shape",
+        "analysis.models.contrast_based_with_shape", "ShapedContrast._by_shape",
         "estimand.value(u(h), u(h + g))",
         "estimand.value(h, h + g)", partial(families.contrast, "weibull"),
     ),

@@ -24,7 +24,7 @@ from helpers import (
 from survival_designs import hazard_ratio, relapse, survival
 
 from trialdesign.analysis.analyse import Analysis, analyse
-from trialdesign.analysis.data import TrialData
+from trialdesign.analysis.data.trial_data import TrialData
 from trialdesign.probability.belief import node_products
 from trialdesign.probability.quantiles import LEVELS
 

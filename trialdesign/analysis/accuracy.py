@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trialdesign.analysis.build import Assembled, assemble, fits
-from trialdesign.analysis.model import Outcomes, expectations
+from trialdesign.analysis.models.model import Outcomes, expectations
 from trialdesign.design.design import Design
 from trialdesign.endpoints._estimands import contrast
 from trialdesign.errors import ConvergenceError

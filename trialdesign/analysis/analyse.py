@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trialdesign.analysis.accuracy import TARGET, inaccuracy
-from trialdesign.analysis.data import TrialData
-from trialdesign.analysis.nuts import NutsPosterior, sample_posterior
+from trialdesign.analysis.data.trial_data import TrialData
 from trialdesign.analysis.on_grid import OnGrid
+from trialdesign.analysis.sampling.nuts import NutsPosterior, sample_posterior
 from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.design import Design, changed
 from trialdesign.design.result import Result
@@ -129,13 +129,13 @@ class Analysis(Result):
             Draws a chain, four chains, from the grid.  Those of NUTS are as they were sampled; its
             prior is sampled now, and takes as long again.
         """
-        from trialdesign.analysis.datatree import analysis_tree
+        from trialdesign.analysis.sampling.datatree import analysis_tree
 
         return analysis_tree(self, self._seed(seed), draws)
 
     def predictive(self, seed: int | None = None, draws: int = DRAWS) -> DataTree:
         """Return the data and the posterior's predictions alone, as in `to_datatree`."""
-        from trialdesign.analysis.datatree import predictive_tree
+        from trialdesign.analysis.sampling.datatree import predictive_tree
 
         return predictive_tree(self, self._seed(seed), draws)
 

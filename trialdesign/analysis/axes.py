@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from trialdesign.analysis.arm_based import Separable
-from trialdesign.analysis.contrast_based import Contrast
 from trialdesign.analysis.extremes import Seen, extremes_of, limits_of
+from trialdesign.analysis.models.arm_based import Separable
+from trialdesign.analysis.models.contrast_based import Contrast
 from trialdesign.design.criterion import Criterion
 from trialdesign.design.design import Design
 from trialdesign.design.model import Component

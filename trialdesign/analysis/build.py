@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trialdesign.analysis.arm_based import Separable
-from trialdesign.analysis.arm_based_with_shape import build_separable
 from trialdesign.analysis.axes import axes_of, sides_of
-from trialdesign.analysis.contrast_based import Contrast
-from trialdesign.analysis.contrast_based_with_shape import build_contrast
 from trialdesign.analysis.cost import ModelCost, afford, belief_cost, model_cost
 from trialdesign.analysis.extremes import Seen
-from trialdesign.analysis.model import AnalysisModel
+from trialdesign.analysis.models.arm_based import Separable
+from trialdesign.analysis.models.arm_based_with_shape import build_separable
+from trialdesign.analysis.models.contrast_based import Contrast
+from trialdesign.analysis.models.contrast_based_with_shape import build_contrast
+from trialdesign.analysis.models.model import AnalysisModel
 from trialdesign.design.criterion import Criterion
 from trialdesign.design.design import Design, changed
 from trialdesign.design.model import Component, EvidenceUse

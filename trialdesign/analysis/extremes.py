@@ -7,7 +7,7 @@ from itertools import product
 
 import numpy as np
 
-from trialdesign.analysis.model import Outcomes
+from trialdesign.analysis.models.model import Outcomes
 from trialdesign.design.design import Design
 from trialdesign.discounting._external_data import rows_of
 from trialdesign.probability.reach import Extremes, LogLikelihoods, free_ends, mesh, nothing

@@ -9,8 +9,8 @@ import numpy as np
 
 from trialdesign.analysis.accuracy import accurately
 from trialdesign.analysis.build import Assembled
-from trialdesign.analysis.data import TrialData
-from trialdesign.analysis.drawn import Drawn
+from trialdesign.analysis.data.trial_data import TrialData
+from trialdesign.analysis.sampling.drawn import Drawn
 from trialdesign.design.criterion import Criterion
 from trialdesign.design.design import Design
 from trialdesign.endpoints._estimands import Estimand

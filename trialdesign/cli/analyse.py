@@ -7,7 +7,7 @@ import time
 import click
 
 from trialdesign.analysis.analyse import ENGINES, LEVELS, Analysis, analyse
-from trialdesign.analysis.data_file import load_data
+from trialdesign.analysis.data.data_file import load_data
 from trialdesign.cli._completion import designs, files
 from trialdesign.cli._figures import check_figure, figure_option, write_figure
 from trialdesign.cli._netcdf import check_save, save_option, write_save

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from trialdesign.analysis.running_trial import load_interim
+from trialdesign.analysis.data.running_trial import load_interim
 from trialdesign.cli._completion import designs, files
 from trialdesign.cli._figures import check_figure, figure_option, write_figure
 from trialdesign.cli._output import document, output_options, seed_option

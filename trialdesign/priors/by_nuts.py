@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from trialdesign.analysis.nuts import NutsPosterior, sample_prior
+from trialdesign.analysis.sampling.nuts import NutsPosterior, sample_prior
 from trialdesign.design.design import Design
 from trialdesign.priors.summary import QUANTILES, PriorRow, names_of, natural_of
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trialdesign.analysis.analyse import DRAWS
-from trialdesign.analysis.datatree import (
+from trialdesign.analysis.sampling.datatree import (
     CHAINS,
     draws_of,
     predicted,
@@ -17,9 +17,9 @@ from trialdesign.analysis.datatree import (
     tree_of,
     warnings_of,
 )
-from trialdesign.analysis.drawn import Drawn
-from trialdesign.analysis.nuts import sample_prior
-from trialdesign.analysis.nuts_posterior import NutsPosterior
+from trialdesign.analysis.sampling.drawn import Drawn
+from trialdesign.analysis.sampling.nuts import sample_prior
+from trialdesign.analysis.sampling.nuts_posterior import NutsPosterior
 from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.design import Design, changed
 from trialdesign.discounting._external_data import rows_of

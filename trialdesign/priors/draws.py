@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from trialdesign.analysis.drawn import Drawn
+from trialdesign.analysis.sampling.drawn import Drawn
 from trialdesign.design.design import Design
 from trialdesign.priors.summary import Ground, grounds_of
 from trialdesign.priors.vagueness import trust, vague_component, vague_weight

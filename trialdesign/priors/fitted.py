@@ -22,7 +22,7 @@ from trialdesign.priors.summary import Prior, PriorRow, grounds_of, summarise
 if TYPE_CHECKING:
     from xarray import DataTree
 
-    from trialdesign.analysis.nuts import NutsPosterior
+    from trialdesign.analysis.sampling.nuts import NutsPosterior
 
 
 @dataclass(frozen=True, slots=True, repr=False)

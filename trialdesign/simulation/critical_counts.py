@@ -13,7 +13,7 @@ import numpy as np
 
 from trialdesign.analysis.accuracy import TARGET, accurately, inaccuracy
 from trialdesign.analysis.build import Assembled, borrows
-from trialdesign.analysis.model import Outcomes
+from trialdesign.analysis.models.model import Outcomes
 from trialdesign.analysis.on_grid import planned_resolution
 from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.design import Design

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from trialdesign.analysis.model import Outcomes
+from trialdesign.analysis.models.model import Outcomes
 from trialdesign.design.design import Design
 from trialdesign.simulation.patients import Patients, Seen, enter, watch
 from trialdesign.simulation.streams import BLOCK, REASONS, stream

@@ -15,7 +15,7 @@ from math import prod
 import numpy as np
 
 from trialdesign.analysis.build import Assembled, borrows
-from trialdesign.analysis.model import Crossed
+from trialdesign.analysis.models.model import Crossed
 from trialdesign.design.design import Design
 from trialdesign.design.truths import true_values
 from trialdesign.probability.axis import Resolution

@@ -6,7 +6,7 @@ import numpy as np
 
 from trialdesign.analysis.accuracy import accurately
 from trialdesign.analysis.build import Assembled, parts_of
-from trialdesign.analysis.model import Outcomes
+from trialdesign.analysis.models.model import Outcomes
 from trialdesign.design.design import Design
 from trialdesign.probability.axis import Resolution
 from trialdesign.simulation.draws import draw

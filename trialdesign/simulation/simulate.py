@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from trialdesign.analysis.build import Assembled
-from trialdesign.analysis.model import AnalysisModel, Outcomes, expectations
+from trialdesign.analysis.models.model import AnalysisModel, Outcomes, expectations
 from trialdesign.design.criterion import Criterion
 from trialdesign.design.design import Design, changed
 from trialdesign.design.design_file import Scenario

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from trialdesign.analysis.model import AnalysisModel, Paired, expectations, leave_one_out
+from trialdesign.analysis.models.model import AnalysisModel, Paired, expectations, leave_one_out
 from trialdesign.design.design import Design
 from trialdesign.probability.belief import Belief, node_products
 from trialdesign.probability.cubature import cubature

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from trialdesign.analysis.arm_based_with_shape import likelihoods
-from trialdesign.analysis.model import Outcomes, leave_one_out
+from trialdesign.analysis.models.arm_based_with_shape import likelihoods
+from trialdesign.analysis.models.model import Outcomes, leave_one_out
 from trialdesign.design.design import Design
 from trialdesign.endpoints._estimands import Estimand
 from trialdesign.errors import SpecificationError

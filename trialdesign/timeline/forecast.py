@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trialdesign.analysis.running_trial import Interim
+from trialdesign.analysis.data.running_trial import Interim
 from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.conduct.looks import Look
 from trialdesign.design.design import Design, changed

@@ -18,8 +18,8 @@ import numpy as np
 
 from trialdesign.analysis.axes import component_axis
 from trialdesign.analysis.build import believed
-from trialdesign.analysis.model import scaled_likelihood
-from trialdesign.analysis.running_trial import Interim
+from trialdesign.analysis.data.running_trial import Interim
+from trialdesign.analysis.models.model import scaled_likelihood
 from trialdesign.design.conduct.accrual import Conduct
 from trialdesign.design.design import Design
 from trialdesign.errors import SpecificationError

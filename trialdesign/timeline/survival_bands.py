@@ -13,7 +13,7 @@ import numpy as np
 
 from trialdesign.analysis.axes import component_axis
 from trialdesign.analysis.build import assemble, believed
-from trialdesign.analysis.running_trial import Interim
+from trialdesign.analysis.data.running_trial import Interim
 from trialdesign.design.design import Design
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.belief import update

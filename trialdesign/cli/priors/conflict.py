@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from trialdesign.analysis.data_file import load_data
+from trialdesign.analysis.data.data_file import load_data
 from trialdesign.cli._completion import designs, files, sources
 from trialdesign.cli._figures import check_figure, figure_option, write_figure
 from trialdesign.cli._output import Output, document, output_options

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from trialdesign.analysis.data import TrialData
+from trialdesign.analysis.data.trial_data import TrialData
 from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.design import Design
 from trialdesign.design.evidence.published import EvidenceBase

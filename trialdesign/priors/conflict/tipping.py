@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from trialdesign.analysis.build import assemble
-from trialdesign.analysis.model import AnalysisModel
+from trialdesign.analysis.models.model import AnalysisModel
 from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.design import Design, changed
 from trialdesign.errors import SpecificationError

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trialdesign.analysis.analyse import Analysis
-from trialdesign.analysis.nuts_posterior import NutsPosterior
+from trialdesign.analysis.sampling.nuts_posterior import NutsPosterior
 from trialdesign.report.figures.style import BLUE, GREEN, GREY, ORANGE, VERMILLION, WIDTH, style
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from textwrap import fill
 
 import numpy as np
 
-from trialdesign.analysis.running_trial import Interim
+from trialdesign.analysis.data.running_trial import Interim
 from trialdesign.design.design import Design
 from trialdesign.report.figures.style import BLUE, LINES, STYLE, VERMILLION, WIDTH
 from trialdesign.sizing.ladder import FollowUp

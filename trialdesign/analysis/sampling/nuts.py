@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from trialdesign.analysis import pymc_backend as seam
-from trialdesign.analysis.nuts_posterior import NutsPosterior
+from trialdesign.analysis.sampling import pymc_backend as seam
+from trialdesign.analysis.sampling.nuts_posterior import NutsPosterior
 from trialdesign.design.design import Design
 from trialdesign.design.model import Component
 from trialdesign.discounting._external_data import PastTwin, rows_of

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trialdesign.analysis.model import (
+from trialdesign.analysis.models.model import (
     AnalysisModel,
     Crossed,
     Outcomes,

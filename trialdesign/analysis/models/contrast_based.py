@@ -8,8 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from trialdesign.analysis.grid_draws import draw_contrast
-from trialdesign.analysis.model import (
+from trialdesign.analysis.models.model import (
     AnalysisModel,
     Crossed,
     Outcomes,
@@ -19,6 +18,7 @@ from trialdesign.analysis.model import (
     marginal,
     scaled_likelihood,
 )
+from trialdesign.analysis.sampling.grid_draws import draw_contrast
 from trialdesign.probability.belief import Belief
 from trialdesign.probability.grid import ORDER
 

@@ -15,8 +15,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from trialdesign.analysis.data_file import CsvTable
-from trialdesign.analysis.rows import RowRule, Rows
+from trialdesign.analysis.data.data_file import CsvTable
+from trialdesign.analysis.data.rows import RowRule, Rows
 from trialdesign.design.design import Design
 from trialdesign.specification.types import Elapsed, specification
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from trialdesign.analysis import pymc_backend as seam
-from trialdesign.analysis.drawn import Drawn
+from trialdesign.analysis.sampling import pymc_backend as seam
+from trialdesign.analysis.sampling.drawn import Drawn
 
 if TYPE_CHECKING:
     from xarray import DataTree

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from trialdesign.analysis.arm_based import Separable
-from trialdesign.analysis.grid_draws import draw_shapes
-from trialdesign.analysis.model import Outcomes, Paired, leave_one_out
+from trialdesign.analysis.models.arm_based import Separable
+from trialdesign.analysis.models.model import Outcomes, Paired, leave_one_out
+from trialdesign.analysis.sampling.grid_draws import draw_shapes
 from trialdesign.probability.belief import Belief, node_products
 from trialdesign.probability.nuisance import Shapes, carried
 

@@ -17,10 +17,10 @@ from functools import cached_property
 
 import numpy as np
 
-from trialdesign.analysis.arm_based_with_shape import likelihoods
-from trialdesign.analysis.contrast_based import Contrast, over_both
-from trialdesign.analysis.grid_draws import draw_shapes
-from trialdesign.analysis.model import Outcomes, Paired, leave_one_out
+from trialdesign.analysis.models.arm_based_with_shape import likelihoods
+from trialdesign.analysis.models.contrast_based import Contrast, over_both
+from trialdesign.analysis.models.model import Outcomes, Paired, leave_one_out
+from trialdesign.analysis.sampling.grid_draws import draw_shapes
 from trialdesign.probability.belief import Belief
 from trialdesign.probability.exceedance import at_nodes, exceedance
 from trialdesign.probability.grid import ORDER, Grid

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from trialdesign.analysis.data import Reader, TrialData
-from trialdesign.analysis.rows import Record, plain
+from trialdesign.analysis.data.rows import Record, plain
+from trialdesign.analysis.data.trial_data import Reader, TrialData
 from trialdesign.design.design import Design
 from trialdesign.errors import SpecificationError
 from trialdesign.specification.files import Unreadable, read_bytes

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trialdesign.analysis.data import TrialData
-from trialdesign.analysis.drawn import Drawn
-from trialdesign.analysis.nuts import sample_prior
-from trialdesign.analysis.nuts_posterior import NutsPosterior
+from trialdesign.analysis.data.trial_data import TrialData
+from trialdesign.analysis.sampling.drawn import Drawn
+from trialdesign.analysis.sampling.nuts import sample_prior
+from trialdesign.analysis.sampling.nuts_posterior import NutsPosterior
 from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.design import Design
 from trialdesign.endpoints._estimands import Estimand

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trialdesign.analysis.rows import Record, RowRule, Rows, plain
+from trialdesign.analysis.data.rows import Record, RowRule, Rows, plain
 from trialdesign.design.design import Design
 
 

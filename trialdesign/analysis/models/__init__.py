@@ -1,0 +1,1 @@
+"""Models: what data make of a design's parameters, arms on their own or as a contrast."""
