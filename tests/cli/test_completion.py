@@ -11,7 +11,7 @@ import pytest
 from click.shell_completion import ShellComplete
 
 from trialdesign.cli import COMMANDS, cli
-from trialdesign.design.library import library, shipped
+from trialdesign.design.library import evidence_names, shipped_designs
 
 
 def offered(*words: str, incomplete: str = "") -> list[str]:
@@ -29,19 +29,19 @@ WITH_DESIGN = [
 
 @pytest.mark.parametrize("words", WITH_DESIGN, ids=" ".join)
 def test_a_design_is_a_file_or_a_shipped_one(words):
-    assert offered(*words) == ["<file>", *shipped()]
+    assert offered(*words) == ["<file>", *shipped_designs()]
     assert offered(*words, incomplete="cart-s") == ["<file>", "cart-single-arm"]
 
 
 def test_init_offers_the_templates_and_no_file():
-    assert offered("init") == list(shipped())
+    assert offered("init") == list(shipped_designs())
     assert offered("init", incomplete="lup") == ["lupus-sri4-historical-control"]
 
 
 def test_evidence_is_offered_by_name():
-    assert offered("priors", "show") == ["<file>", *library()]
+    assert offered("priors", "show") == ["<file>", *evidence_names()]
     against = offered("priors", "conflict", "cart-three-diseases", "--against", incomplete="feng")
-    assert against == ["<file>", *(name for name in library() if name.startswith("feng"))]
+    assert against == ["<file>", *(name for name in evidence_names() if name.startswith("feng"))]
     assert len(against) > 1
 
 

@@ -132,3 +132,16 @@ def test_wrong_options_are_refused(run, relapse, options, words):
 
 def test_a_binary_endpoint_has_no_dates(run, small):
     assert "must be time_to_event" in run("events", small, status=2).stderr
+
+
+def test_the_seed_moves_looks_that_are_simulated_and_nothing_else(document, relapse):
+    text = relapse.read_text() + "looks: [{events: 12, followed: 6}, {followed: 12}]\n"
+    relapse.write_text(text)
+    one, again, two = (
+        document("events", relapse, "-k", "10", "--scenario", "works", "--seed", seed)
+        for seed in (1, 1, 2)
+    )
+    assert (one["method"], one["seed"], two["seed"]) == ("simulation", 1, 2)
+    assert one["results"] == again["results"]
+    moved = {own["milestone"] for own, other in zip(one["results"], two["results"]) if own != other}
+    assert moved == {own["milestone"] for own in one["results"] if own["mcse"]} != set()

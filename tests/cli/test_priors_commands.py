@@ -188,12 +188,12 @@ def test_conflict_of_events_in_a_stated_exposure(document, run):
 @pytest.mark.parametrize(
     ("design", "options", "reason"),
     [
-        ("small", ["--exposure", "60"], "--exposure is for a time-to-event endpoint"),
+        ("small", ["--exposure", "60"], "`exposure` must go with a time to event"),
         (DESIGNS / "constant-hazard.yaml", [], "the exposure of a planned trial is not known"),
         (
             DESIGNS / "constant-hazard.yaml",
             ["--exposure", "60", "--margin", "0.1"],
-            "--margin is a difference in response rates",
+            "it is a difference in response rates",
         ),
     ],
 )

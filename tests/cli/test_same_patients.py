@@ -10,7 +10,7 @@ from conftest import SMALL
 from trialdesign.design.consistency.of_evidence import overlap
 from trialdesign.design.evidence.published import EVIDENCE
 from trialdesign.design.file import load_evidence
-from trialdesign.design.library import LIBRARY, library, resource
+from trialdesign.design.library import LIBRARY, evidence_names, resource
 
 MINE = """\
 name: {name}
@@ -86,7 +86,9 @@ def test_two_arms_of_a_study_are_different_patients():
 
 def test_sources_of_the_library_share_patients_where_study_stratum_and_arm_agree():
     """The files' own texts say which: study, stratum and arm of the trial, or a declared overlap."""
-    names = [name for name in library() if resource(LIBRARY, name).data["endpoint"]["kind"] in EVIDENCE]
+    names = [
+        name for name in evidence_names() if resource(LIBRARY, name).data["endpoint"]["kind"] in EVIDENCE
+    ]
     for first, second in combinations(map(load_evidence, names), 2):
         groups = [{(row.study, row.stratum) for row in each.data} for each in (first, second)]
         declared = second.name in first.overlaps

@@ -10,7 +10,7 @@ from conftest import SMALL
 from trialdesign import SpecificationError, load_design
 from trialdesign.design.evidence.published import EVIDENCE
 from trialdesign.design.file import library_entry
-from trialdesign.design.library import library
+from trialdesign.design.library import evidence_names
 from trialdesign.design.schema import TAGS, design_schema, evidence_schema
 from trialdesign.specification.registry import kinds
 from trialdesign.specification.source import read_yaml
@@ -91,7 +91,7 @@ def test_schema_evidence_is_a_valid_schema_and_refuses_what_the_loader_refuses(r
 def test_every_evidence_file_with_a_model_keeps_to_the_schema():
     jsonschema = pytest.importorskip("jsonschema")
     validator = jsonschema.Draft202012Validator(SCHEMAS["evidence"])
-    entries = [dict(library_entry(name)) for name in library()]
+    entries = [dict(library_entry(name)) for name in evidence_names()]
     usable = [entry for entry in entries if entry["endpoint"]["kind"] in EVIDENCE]
     assert len(usable) > 20
     for entry in usable:

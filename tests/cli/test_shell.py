@@ -120,6 +120,28 @@ def test_wrong_input_has_no_traceback_even_in_a_true_process(tmp_path):
     assert "d.yaml:1:1: " in done.stderr and "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("command", "has_effect"),
+    [
+        (["power"], True),
+        (["follow-up"], True),
+        (["events"], True),
+        (["analyse"], True),
+        (["priors", "fit"], True),
+        (["priors", "conflict"], False),
+        (["priors", "ess"], False),
+        (["priors", "list"], False),
+        (["schema"], False),
+        (["init"], False),
+    ],
+    ids=lambda value: value[-1] if isinstance(value, list) else None,
+)
+def test_every_command_takes_a_seed_and_says_where_it_has_no_effect(run, command, has_effect):
+    told = " ".join(run(*command, "--help").stdout.split())
+    assert "--seed" in told
+    assert ("No effect: this command draws no random numbers." in told) is not has_effect
+
+
 def test_json_is_one_strict_document_in_a_true_process(small):
     done = subprocess.run(
         [*TRIALDESIGN, "power", small, "--json", "--method", "simulation", "--trials", "50"],

@@ -12,17 +12,17 @@ from trialdesign import SpecificationError, load_design, load_evidence
 from trialdesign.design.evidence.example import SOURCE
 from trialdesign.design.evidence.published import EVIDENCE
 from trialdesign.design.file import library_entry
-from trialdesign.design.library import library, shipped, shipped_text
+from trialdesign.design.library import evidence_names, shipped_designs, shipped_text
 from trialdesign.design.schema import design_schema
 from trialdesign.specification.source import read_yaml
 
 
 def test_init_lists_the_shipped_designs_with_their_titles(run, document):
     page = run("init").stdout
-    for name, title in shipped().items():
+    for name, title in shipped_designs().items():
         assert any(line.split()[0] == name and title in line for line in page.splitlines() if line)
     rows = document("init")["results"]
-    assert {row["name"]: row["title"] for row in rows} == shipped()
+    assert {row["name"]: row["title"] for row in rows} == shipped_designs()
 
 
 def test_init_writes_a_design_with_its_comments_and_says_what_next(run, tmp_path):
@@ -51,7 +51,7 @@ def test_init_writes_elsewhere_prints_or_tells_in_json(run, document, tmp_path):
     assert row == {"name": "cart-single-arm", "path": "b.yaml"}
 
 
-WITH_EVIDENCE = [name for name in shipped() if SOURCE.search(shipped_text(name))]
+WITH_EVIDENCE = [name for name in shipped_designs() if SOURCE.search(shipped_text(name))]
 
 
 @pytest.mark.parametrize("name", WITH_EVIDENCE)
@@ -106,11 +106,11 @@ def test_init_offers_the_nearest_name(run):
     assert "Did you mean `cart-single-arm`?" in run("init", "cart-single-arms", status=2).stderr
 
 
-@pytest.mark.parametrize("name", shipped())
+@pytest.mark.parametrize("name", shipped_designs())
 def test_every_shipped_design_loads_and_keeps_to_the_schema(name):
     jsonschema = pytest.importorskip("jsonschema")
     design = load_design(name)
-    assert design.title == shipped()[name]
+    assert design.title == shipped_designs()[name]
     assert design.scenarios
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir("/")
@@ -152,7 +152,7 @@ def test_a_file_of_the_working_folder_never_hides_a_shipped_design(tmp_path, mon
     monkeypatch.chdir(tmp_path)
     (tmp_path / "cart-single-arm").write_text(SMALL)
     (tmp_path / "cart-single-arm.yaml").write_text(SMALL)
-    assert load_design("cart-single-arm").title == shipped()["cart-single-arm"]
+    assert load_design("cart-single-arm").title == shipped_designs()["cart-single-arm"]
     for path in ("cart-single-arm.yaml", "./cart-single-arm", tmp_path / "cart-single-arm"):
         assert load_design(path).title == "Two diseases, small"
 
@@ -191,7 +191,7 @@ def test_the_hash_sees_the_evidence_but_not_how_the_file_is_laid_out(tmp_path):
 
 def test_priors_list_names_every_file_and_marks_what_has_no_model(run, document):
     rows = document("priors", "list")["results"]
-    assert [row["name"] for row in rows] == list(library())
+    assert [row["name"] for row in rows] == list(evidence_names())
     assert all(row["usable"] == (row["kind"] in EVIDENCE) for row in rows)
     page = run("priors", "list").stdout
     (line,) = [line for line in page.splitlines() if line.startswith("mueller-2024-response")]
@@ -227,7 +227,7 @@ def test_priors_show_checks_a_file_of_the_users_own(run, tmp_path):
     assert "mine.yaml:1:" in run("priors", "show", "mine.yaml", status=2).stderr
 
 
-@pytest.mark.parametrize("name", library())
+@pytest.mark.parametrize("name", evidence_names())
 def test_every_evidence_file_is_sound(name):
     entry = library_entry(name)
     assert entry["name"] == name

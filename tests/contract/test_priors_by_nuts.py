@@ -20,7 +20,7 @@ from helpers import (
 from trialdesign import load_evidence
 from trialdesign.analysis.sampling import pymc_backend as seam
 from trialdesign.priors.by_nuts import draw_priors, rows_of_draws
-from trialdesign.priors.summary import fit_priors
+from trialdesign.priors.fitted import fit_priors
 
 STANDARD_ERRORS = 4
 NATURAL = [criterion("response", 0.5, 0.9)]
@@ -91,7 +91,7 @@ def test_means_and_medians_agree(design):
     design = design()
     drawn = draw_priors(design, seed=3)
     assert drawn.converged, drawn.shortcomings()
-    pairs = list(zip(fit_priors(design), rows_of_draws(design, drawn), strict=True))
+    pairs = list(zip(fit_priors(design).rows, rows_of_draws(design, drawn), strict=True))
     for exact, sampled in (pair for pair in pairs if pair[0].scale == "linear"):
         s = design.strata.index(exact.stratum)
         own = drawn.draws[exact.component][:, s]

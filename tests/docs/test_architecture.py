@@ -31,7 +31,7 @@ def test_text_for_users_speaks_of_the_project_alone():
 def test_a_checkout_that_is_not_installed_finds_its_evidence(tmp_path):
     for name in ("trialdesign", "priors"):
         (tmp_path / name).symlink_to(ROOT / name)
-    code = "import trialdesign.design.library as it; print(it.PACKAGE.parent, len(it.library()))"
+    code = "import trialdesign.design.library as it; print(it.PACKAGE.parent, len(it.evidence_names()))"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
     )

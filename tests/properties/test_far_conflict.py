@@ -29,7 +29,7 @@ from scipy import special, stats
 from trialdesign import analyse, operating_characteristics
 from trialdesign.analysis.axes import component_axis
 from trialdesign.analysis.data.trial_data import TrialData
-from trialdesign.priors.summary import fit_priors
+from trialdesign.priors.fitted import fit_priors
 from trialdesign.probability.distributions.heterogeneity import scale_rule
 from trialdesign.probability.distributions.positive import HalfNormal
 
@@ -206,7 +206,7 @@ def test_a_hazard_lies_where_data_put_it():
 def test_a_prior_that_evidence_contradicts_has_its_mean_inside_its_interval():
     used = evidence([("SLE", 200, 180)], {"kind": "full"})
     design = single(independent(normal(-2, 0.2)), 50, 0.6, used)
-    for row in fit_priors(design):
+    for row in fit_priors(design).rows:
         assert row.quantiles[0] < row.mean < row.quantiles[-1]
 
 

@@ -14,12 +14,12 @@ from trialdesign.errors import SpecificationError
 from trialdesign.probability.panel_quantiles import panel_quantiles
 from trialdesign.simulation.operating_characteristics import operating_characteristics
 from trialdesign.sizing.follow_up import (
-    by_reading,
     follow_up_for_events,
     follow_up_for_width,
     required_follow_up,
 )
 from trialdesign.sizing.interval_width import width_judge
+from trialdesign.sizing.over_readings import by_reading
 
 BENEFIT = {"control": 0.03, "treatment": 0.012}
 NULL = {"control": 0.03, "treatment": 0.03}

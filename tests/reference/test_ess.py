@@ -25,7 +25,8 @@ from trialdesign.priors.ess.definitions import METHODS, effective_sample_size, l
 from trialdesign.priors.ess.elir import elir, expectation, linear_elir
 from trialdesign.priors.ess.expected import density_after, expected_ess, prior_after
 from trialdesign.priors.ess.information import BINOMIAL, EXPONENTIAL, LOGIT, POISSON, gaussian
-from trialdesign.priors.ess.of_design import density_sizes, ess_over_weights, prior_ess, worth
+from trialdesign.priors.ess.of_design import density_sizes, ess_over_weights, worth
+from trialdesign.priors.ess.worth_of_design import prior_ess
 from trialdesign.priors.mixtures.mixture import ConjugateMixture
 from trialdesign.priors.summary import priors_of
 from trialdesign.probability.marginal import FINE
@@ -140,7 +141,7 @@ def test_elir_of_a_normal_prior_is_predictively_consistent():
 
 
 def sizes(design, **selected) -> dict[str, float]:
-    return {row.method: row.ess for row in prior_ess(design, **selected)}
+    return {row.method: row.ess for row in prior_ess(design, **selected).rows}
 
 
 @pytest.mark.parametrize("name", ["rob4", "map_fix"])

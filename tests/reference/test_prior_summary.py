@@ -22,9 +22,10 @@ from trialdesign import load_design
 from trialdesign.analysis.axes import component_axis
 from trialdesign.design.evidence.readings import with_reading
 from trialdesign.errors import SpecificationError
+from trialdesign.priors.fitted import fit_priors
 from trialdesign.priors.notes import prior_notes
 from trialdesign.priors.readings import fit_over_readings, priors_over_readings
-from trialdesign.priors.summary import QUANTILES, fit_priors, grounds_of, priors_of
+from trialdesign.priors.summary import QUANTILES, grounds_of, priors_of
 from trialdesign.probability.axis import Resolution
 from trialdesign.probability.marginal import FINE, blend
 
@@ -47,7 +48,7 @@ def robust(weight, **inner):
 def test_the_map_prior_of_eight_control_arms():
     rows = [("SLE", arm["n"], arm["r"]) for arm in MAP["rbest_default"]["inputs"]["data"]]
     used = evidence(rows, {"kind": "meta_analytic", "sd": half_normal(1.0)})
-    linear, natural = fit_priors(single(independent(normal(0.0, 2.0)), used))
+    linear, natural = fit_priors(single(independent(normal(0.0, 2.0)), used)).rows
     for row, want in ((linear, MAP["exact"]["link"]), (natural, MAP["exact"]["response"])):
         assert row.mean == pytest.approx(want["mean"], abs=1e-7)
         assert row.sd == pytest.approx(want["sd"], abs=1e-7)
@@ -105,7 +106,7 @@ def test_quantiles_hold_on_finer_grids(strata):
 
 def test_components_have_rows_of_both_scales():
     design = load_design("cart-three-diseases")
-    rows = fit_priors(design, "control")
+    rows = fit_priors(design, "control").rows
     assert [(row.stratum, row.scale) for row in rows[:2]] == [("SLE", "linear"), ("SLE", "natural")]
     assert (rows[0].mean, rows[0].sd) == pytest.approx((0, 2.5), abs=1e-5)
     assert set(rows[0].to_dict()) == {
@@ -118,7 +119,7 @@ def test_the_natural_scale_of_an_effect_is_a_ratio():
         "control": component(independent(normal(-1.0, 1.0))),
         "effect": component(independent(normal(0.5, 0.5))),
     }
-    rows = fit_priors(binary(model, 20, 20, strata=1), "effect")
+    rows = fit_priors(binary(model, 20, 20, strata=1), "effect").rows
     assert rows[1].mean == pytest.approx(np.exp(0.5 + 0.125), rel=1e-6)
     assert rows[1].quantiles[2] == pytest.approx(np.exp(0.5), rel=1e-6)
 
@@ -240,6 +241,6 @@ def test_the_axis_of_an_effect_reaches_as_far_as_its_prior():
 def test_moments_of_a_logit_hold_where_no_likelihood_changes(prior, mean, sd):
     """Digamma and trigamma functions, and Student's variance nu / (nu - 2)."""
     design = single({"kind": "independent", "prior": prior})
-    linear = fit_priors(design)[0]
+    linear = fit_priors(design).rows[0]
     assert linear.mean == pytest.approx(mean, abs=1e-6)
     assert linear.sd == pytest.approx(sd, rel=1e-6)

@@ -15,6 +15,7 @@ from trialdesign.analysis.on_grid import OnGrid
 from trialdesign.analysis.sampling.nuts import NutsPosterior, sample_posterior
 from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.design import Design, changed
+from trialdesign.design.result import Result
 from trialdesign.endpoints._estimands import Estimand
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.quantiles import LEVELS
@@ -27,8 +28,8 @@ DRAWS = 1000  # a chain, from the grid; independent, they are worth more than 2,
 LARGEST_ARM = 10_000  # patients of an arm in a stratum; grids for more would not fit in memory
 
 
-@dataclass(frozen=True, slots=True)
-class Analysis:
+@dataclass(frozen=True, slots=True, repr=False)
+class Analysis(Result):
     """What one data set says.
 
     Attributes
@@ -81,11 +82,24 @@ class Analysis:
         """What `arms` is about, in words, e.g. ``Response rate``."""
         return self.design.endpoint.arm_quantity(_month(self.design))
 
-    def to_dataframe(self):
-        """Return the criteria's results as a pandas DataFrame."""
-        import pandas
+    @property
+    def rows(self) -> tuple[dict, ...]:
+        """The criteria's results."""
+        return self.results
 
-        return pandas.DataFrame(list(self.results))
+    def told(self) -> Iterator[str]:
+        """Yield the engine and each criterion's posterior probability."""
+        yield f"{self.engine}; {self.seconds:.1f} s"
+        each = [
+            f"{row['stratum']} {row['criterion']}: {row['probability']:.4f}, "
+            f"{'met' if row['met'] else 'not met'}"
+            for row in self.results
+        ]
+        yield "; ".join(each)
+
+    def records(self) -> list[dict]:
+        """Return the criteria's results."""
+        return list(self.results)
 
     def posterior_to_dataframe(self):
         """Return the summaries of the posterior as a pandas DataFrame."""

@@ -25,9 +25,9 @@ def templates(ctx: click.Context, parameter: click.Parameter, incomplete: str) -
 
 def sources(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Return the evidence of the library whose name begins so; a shell adds its files."""
-    from trialdesign.design.library import library
+    from trialdesign.design.library import evidence_names
 
-    return _files_and(library(), incomplete)
+    return _files_and(evidence_names(), incomplete)
 
 
 def files(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:

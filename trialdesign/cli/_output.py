@@ -104,7 +104,8 @@ class Output:
 def output_options(function: Callable | None = None, *, endings: tuple[str, ...] = ()) -> Callable:
     """Add the options of every command; the command gets them as ``output``.
 
-    A command that needs a seed has `seed_option` as well; any other takes ``--seed`` and ignores it.
+    A command that needs a seed has `seed_option` as well; any other takes ``--seed`` and says that it
+    has no effect.
     ``endings`` are those of the text files that this command writes beside the usual ones.
     """
     if function is None:
@@ -132,7 +133,8 @@ def output_options(function: Callable | None = None, *, endings: tuple[str, ...]
         click.option("--json", "as_json", is_flag=True, help="Print one JSON document."),
     ]  # fmt: skip
     if "seed" not in signature(function).parameters:  # scripts may give it to any command
-        options.insert(0, click.option("--seed", type=int, expose_value=False, hidden=True))
+        text = "No effect: this command draws no random numbers."
+        options.insert(0, click.option("--seed", type=int, expose_value=False, help=text))
     for option in options:
         collected = option(collected)
     return collected

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
 
 import click
 
@@ -12,18 +11,11 @@ from trialdesign.cli._figures import check_figure, figure_option, write_figure
 from trialdesign.cli._output import document, output_options, seed_option
 from trialdesign.cli._progress import progress
 from trialdesign.cli._shell import MISSED_TARGET
-from trialdesign.design.cautions import on_other_outcomes
-from trialdesign.design.design import Design
 from trialdesign.design.file import load_design
-from trialdesign.report.sections.follow_up import follow_up_page, named
-from trialdesign.sizing.follow_up import (
-    LADDER,
-    by_reading,
-    follow_up_for_events,
-    follow_up_for_width,
-    required_follow_up,
-)
-from trialdesign.sizing.ladder import CurveRow, FollowUp
+from trialdesign.report.sections.follow_up import follow_up_page
+from trialdesign.sizing.follow_up import LADDER
+from trialdesign.sizing.ladder import CurveRow
+from trialdesign.sizing.over_readings import FollowUps, follow_up, named
 
 COLUMNS = tuple(field.name for field in fields(CurveRow))
 MOST_RUNGS = 200
@@ -102,57 +94,45 @@ def command(
         raise click.UsageError("--width and --events exclude each other. Keep one.")
     check_figure(figure, output)
     design = load_design(design)
-    simulated = {"ladder": ladder, "stratum": stratum, "trials": trials, "seed": seed}
-
-    def ask(design: Design, tell: Callable[[float], None]) -> FollowUp:
-        if events is not None:
-            return follow_up_for_events(design, events, target, scenario, ladder)
-        if width is not None:
-            return follow_up_for_width(design, width, scenario, **simulated, progress=tell)
-        return required_follow_up(design, target, scenario, **simulated, progress=tell)
-
-    designs = by_reading(design) if exposure_readings else {"": design}
-    results: dict[str, FollowUp] = {}
     with progress("follow-up", output.quiet) as tell:
-        for at, (reading, each) in enumerate(designs.items()):
-            part = lambda done, at=at: tell((at + done) / len(designs))
-            results[reading] = ask(each, part)
-    main = results["published" if exposure_readings else ""]
-    told = lambda reading, row: ({"reading": reading} if exposure_readings else {}) | asdict(row)
-    curve = [told(reading, row) for reading, result in results.items() for row in result.rows]
-    answers = [told(reading, row) for reading, result in results.items() for row in result.answers]
-    contents = document(
+        found = follow_up(
+            design, target, scenario, stratum, ladder, width, events, exposure_readings, trials, seed,
+            progress=tell,
+        )  # fmt: skip
+    write_figure(figure, output, lambda: _drawn(found))
+    columns = ("reading", *COLUMNS) if found.by_reading else COLUMNS
+    contents = _document(found)
+    if output.form == "csv":
+        contents["results"] = contents["curve"]
+    output.deliver(contents, lambda: follow_up_page(found), columns)
+    if not found.accurate:
+        click.get_current_context().exit(MISSED_TARGET)
+
+
+def _document(found: FollowUps) -> dict:
+    main = found.main
+    return document(
         "follow-up",
-        design,
+        found.design,
         method=main.method,
         trials=main.trials,
         seed=main.seed,
-        seconds=sum(result.seconds for result in results.values()),
-        accuracy=max((r.accuracy for r in results.values() if r.accuracy is not None), default=None),
-        warnings=[
-            f"{named(reading)}: {text}" if reading else text
-            for reading, result in results.items()
-            for text in result.warnings
-        ]
-        + list(on_other_outcomes(design)),
+        seconds=found.seconds,
+        accuracy=found.accuracy,
+        warnings=list(found.warnings),
         question=main.question,
         scenario=main.scenario,
         stratum=main.stratum,
         answer=main.answer,
         target=main.target,
-        curve=curve,
-        results=curve if output.form == "csv" else answers,
+        curve=found.records(),
+        results=found.answers(),
     )
-    write_figure(figure, output, lambda: _drawn(results))
-    columns = ("reading", *COLUMNS) if exposure_readings else COLUMNS
-    output.deliver(contents, lambda: follow_up_page(design, results, contents["seconds"]), columns)
-    if not all(result.accurate for result in results.values()):
-        click.get_current_context().exit(MISSED_TARGET)
 
 
-def _drawn(results: Mapping[str, FollowUp]):
+def _drawn(found: FollowUps):
     from trialdesign.report.figures.survival import success_by_follow_up, success_by_reading
 
-    if len(results) > 1:
-        return success_by_reading({named(reading): each for reading, each in results.items()})
-    return success_by_follow_up(next(iter(results.values())))
+    if found.by_reading:
+        return success_by_reading({named(reading): each for reading, each in found.by_reading.items()})
+    return success_by_follow_up(found.main)

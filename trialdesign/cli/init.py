@@ -10,7 +10,7 @@ import click
 from trialdesign.cli._completion import templates
 from trialdesign.cli._output import Output, document, output_options
 from trialdesign.design.evidence.example import own_evidence
-from trialdesign.design.library import shipped, shipped_text
+from trialdesign.design.library import shipped_designs, shipped_text
 from trialdesign.errors import SpecificationError
 from trialdesign.report.page import Column, Heading, Table
 from trialdesign.specification.wording import shorten
@@ -80,7 +80,7 @@ def _say_what_next(output: Output, path: str, files: list) -> None:
 
 
 def _list(output: Output) -> None:
-    rows = [{"name": name, "title": title} for name, title in shipped().items()]
+    rows = [{"name": name, "title": title} for name, title in shipped_designs().items()]
     table = Table(
         [Column("name", right=False), Column("title", right=False, running=True)],
         [[row["name"], row["title"]] for row in rows],

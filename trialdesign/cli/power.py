@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import asdict, fields
 
 import click
@@ -12,20 +11,12 @@ from trialdesign.cli._figures import check_figure, figure_option, write_figure
 from trialdesign.cli._output import Output, document, output_options, seed_option
 from trialdesign.cli._progress import progress
 from trialdesign.cli._shell import MISSED_TARGET
-from trialdesign.design.cautions import cautions
 from trialdesign.design.file import load_design
-from trialdesign.design.without_borrowing import borrows, with_weak_priors, without_borrowing
-from trialdesign.report.page import Page
-from trialdesign.report.sections.critical_counts import critical_counts_page
 from trialdesign.report.sections.power import power_page
 from trialdesign.simulation.cost import Work
-from trialdesign.simulation.critical_counts import (
-    CriticalCount,
-    CriticalCounts,
-    critical_counts,
-    refuse_uncountable,
-)
-from trialdesign.simulation.operating_characteristics import METHODS, Row, operating_characteristics
+from trialdesign.simulation.critical_counts import CriticalCount, CriticalCounts
+from trialdesign.simulation.operating_characteristics import METHODS, Row
+from trialdesign.simulation.power import Power, power
 
 COLUMNS = tuple(field.name for field in fields(Row))
 PATIENCE = 10.0  # seconds of work that are told of beforehand
@@ -64,51 +55,51 @@ def command(
 
     Exit status 0: done; 2: the input is wrong; 3: done, but a posterior probability misses its accuracy.
     """
-    started = time.perf_counter()
     check_figure(figure, output)
     design = load_design(design)
-    if decisions:
-        refuse_uncountable(design)
-    options = {"method": method, "trials": trials, "seed": seed}
     with progress("scenarios", output.quiet) as tell:
         told = lambda work: _tell(work, output)
-        result = operating_characteristics(design, **options, progress=tell, told=told)
-    alone = None
-    if borrows(design) and not no_reference:
-        alone = operating_characteristics(without_borrowing(design), **{**options, "method": "auto"})
-    weak = None
-    if weak_priors:
-        weak = operating_characteristics(with_weak_priors(design), **{**options, "method": "auto"})
-    found = [each for each in (result, alone, weak) if each]
-    counts = critical_counts(design) if decisions else None
-    seconds = time.perf_counter() - started
-    warnings = [*result.warnings, *cautions(design), *(counts.warnings if counts else ())]
+        found = power(
+            design,
+            method,
+            trials,
+            seed,
+            reference=not no_reference,
+            weak_priors=weak_priors,
+            decisions=decisions,
+            progress=tell,
+            told=told,
+        )
+    write_figure(figure, output, lambda: _drawn(found))
+    listed = found.counts if output.form == "csv" else None
+    contents = _document(found)
+    if listed is not None:
+        contents["results"] = _for_csv(listed)
+    output.deliver(contents, lambda: power_page(found), COLUMNS if listed is None else COUNTS)
+    if not found.accurate:
+        click.get_current_context().exit(MISSED_TARGET)
+
+
+def _document(found: Power) -> dict:
+    result, counts = found.result, found.counts
     contents = document(
         "power",
-        design,
+        found.design,
         method=result.method,
         reason=result.reason,
         trials=result.trials,
         seed=result.seed,
-        seconds=seconds,
-        accuracy=max(each.accuracy for each in found),
-        warnings=warnings,
-        results=_for_csv(counts) if counts and output.form == "csv" else list(map(asdict, result.rows)),
-        without_borrowing=alone and [asdict(row) for row in alone.rows],
-        weak_priors=weak and [asdict(row) for row in weak.rows],
+        seconds=found.seconds,
+        accuracy=found.accuracy,
+        warnings=list(found.warnings),
+        results=found.records(),
+        without_borrowing=None if found.alone is None else found.alone.records(),
+        weak_priors=None if found.weak is None else found.weak.records(),
     )
-    if counts:
-        contents["decisions"] = list(map(asdict, counts.rows))
+    if counts is not None:
+        contents["decisions"] = counts.records()
         contents["decisions_given"] = {"scenario": counts.scenario, "responders": counts.others}
-
-    def page() -> Page:
-        whole = power_page(result, alone, weak, seconds)
-        return [*whole, *critical_counts_page(counts)] if counts else whole
-
-    write_figure(figure, output, lambda: _drawn(result, alone))
-    output.deliver(contents, page, COUNTS if counts else COLUMNS)
-    if not all(each.accurate for each in (*found, *([counts] if counts else []))):
-        click.get_current_context().exit(MISSED_TARGET)
+    return contents
 
 
 def _tell(work: Work, output: Output) -> None:
@@ -118,10 +109,10 @@ def _tell(work: Work, output: Output) -> None:
         output.note(f"About {work.seconds:.0f} s of one processor, and {memory:.1f} GB of memory.")
 
 
-def _drawn(result, alone):
+def _drawn(found: Power):
     from trialdesign.report.figures.operating_characteristics import success_by_scenario
 
-    return success_by_scenario(result, alone)
+    return success_by_scenario(found.result, found.alone)
 
 
 def _for_csv(counts: CriticalCounts) -> list[dict]:

@@ -16,7 +16,7 @@ from typing import Any
 from trialdesign.design.design import Design
 from trialdesign.design.design_file import DesignFile
 from trialdesign.design.evidence.published import EVIDENCE, Evidence, EvidenceBase
-from trialdesign.design.library import DESIGNS, LIBRARY, did_you_mean, library, names, resource
+from trialdesign.design.library import DESIGNS, LIBRARY, did_you_mean, evidence_names, names, resource
 from trialdesign.design.model import EvidenceUse, Model
 from trialdesign.errors import Problem, SpecificationError
 from trialdesign.specification.source import Source, read_yaml, report, validate
@@ -86,7 +86,7 @@ def library_entry(name_or_path: str) -> Mapping[str, Any]:
         source = read_yaml(name_or_path)
         name = _evidence(source).endpoint.name  # which a file may leave out
         return {**source.data, "endpoint": {"name": name, **source.data["endpoint"]}}
-    if name_or_path not in library():
+    if name_or_path not in evidence_names():
         raise SpecificationError(_library_problem(name_or_path))
     return resource(LIBRARY, name_or_path).data
 

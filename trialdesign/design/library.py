@@ -15,7 +15,7 @@ DESIGNS = PACKAGE / "shipped"
 LIBRARY = next(path for path in (PACKAGE / "library", PACKAGE.parent / "priors") if path.is_dir())
 
 
-def library() -> tuple[str, ...]:
+def evidence_names() -> tuple[str, ...]:
     """Return the names of the evidence that comes with the package."""
     return names(LIBRARY)
 
@@ -25,7 +25,7 @@ def shipped_names() -> tuple[str, ...]:
     return names(DESIGNS)
 
 
-def shipped() -> dict[str, str]:
+def shipped_designs() -> dict[str, str]:
     """Return the shipped designs, name to title."""
     return {name: str(resource(DESIGNS, name).data["title"]) for name in shipped_names()}
 

@@ -33,7 +33,7 @@ def fit_over_readings(
     design : Design
         Checked, its evidence loaded.
     grounds : sequence of Ground
-        Of the components to be told (`prior_summary.grounds_of`).
+        Of the components to be told (`summary.grounds_of`).
     known : sequence of Prior
         The design's own priors, where they have been computed on these grounds already.
 

@@ -188,27 +188,6 @@ class Ground:
         return self.belief, np.prod([flat, *factors], axis=0)
 
 
-def fit_priors(
-    design: Design, component: str | None = None, resolution: Resolution = FINE
-) -> list[PriorRow]:
-    """Return moments and quantiles of the analysis priors, on the linear and the natural scale.
-
-    Parameters
-    ----------
-    design : Design
-        Checked, its evidence loaded.
-    component : str, optional
-        ``control``, ``treatment`` or ``effect``; all of them unless stated.
-    resolution : Resolution
-
-    Returns
-    -------
-    list of PriorRow
-        Quantiles are within 1e-6 in probability of what finer grids give.
-    """
-    return [row for prior in priors_of(design, component, resolution) for row in summarise(prior)]
-
-
 def summarise(prior: Prior) -> list[PriorRow]:
     """Return the rows of one prior, linear scale first."""
     curve, at = prior.analysis, prior.analysis.quantiles(np.array(QUANTILES))

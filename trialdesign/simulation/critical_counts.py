@@ -6,7 +6,7 @@ strata inform each other does that result matter.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ from trialdesign.analysis.models.model import Outcomes
 from trialdesign.analysis.on_grid import planned_resolution
 from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.design import Design
+from trialdesign.design.result import Result
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.belief import node_products
 
@@ -50,8 +51,8 @@ class CriticalCount:
     unless: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CriticalCounts:
+@dataclass(frozen=True, slots=True, repr=False)
+class CriticalCounts(Result):
     """The critical counts of a design.
 
     Attributes
@@ -80,6 +81,15 @@ class CriticalCounts:
     def accurate(self) -> bool:
         """Whether the posterior probabilities are as accurate as decisions need."""
         return self.accuracy <= TARGET
+
+    def told(self) -> Iterator[str]:
+        """Yield the fewest responders of each stratum that ever declare success."""
+        least: dict[str, list[int]] = {stratum: [] for stratum in self.design.strata}
+        for row in self.rows:
+            if row.success_if_at_least is not None:
+                least[row.stratum].append(row.success_if_at_least)
+        each = [f"{stratum} {min(counts) if counts else 'none'}" for stratum, counts in least.items()]
+        yield f"exact; the fewest responders that can declare success: {', '.join(each)}"
 
 
 def refuse_uncountable(design: Design) -> None:

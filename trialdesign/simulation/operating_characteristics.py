@@ -13,6 +13,7 @@ from trialdesign.analysis.accuracy import SIMULATED_TARGET, TARGET, inaccuracy
 from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.design import Design
 from trialdesign.design.design_file import Scenario
+from trialdesign.design.result import Result
 from trialdesign.design.truths import is_effective
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.axis import Resolution
@@ -40,8 +41,8 @@ class Row:
     upper: float
 
 
-@dataclass(frozen=True, slots=True)
-class OperatingCharacteristics:
+@dataclass(frozen=True, slots=True, repr=False)
+class OperatingCharacteristics(Result):
     """What a design does under its scenarios.
 
     Attributes
@@ -77,11 +78,21 @@ class OperatingCharacteristics:
         """Whether posterior probabilities are as accurate as such decisions need."""
         return self.accuracy <= (TARGET if self.method == "exact" else SIMULATED_TARGET)
 
-    def to_dataframe(self):
-        """Return the rows as a pandas DataFrame with the columns of the CSV."""
-        import pandas
+    def told(self) -> Iterator[str]:
+        """Yield the method and the probability of success."""
+        trials = "" if self.trials is None else f", {self.trials:,} trials a scenario, seed {self.seed}"
+        yield f"{self.method}{trials}; {self.reason}; {self.seconds:.1f} s"
+        yield self.success()
 
-        return pandas.DataFrame([asdict(row) for row in self.rows])
+    def success(self) -> str:
+        """Return in a line how probable success in any and in all strata is, under each scenario."""
+        known = {(row.scenario, row.stratum): row for row in self.rows if row.quantity == "success"}
+        each = [
+            f"{scenario.name} {known[scenario.name, 'any'].value:.3f} and "
+            f"{known[scenario.name, 'all'].value:.3f}"
+            for scenario in self.design.scenarios
+        ]
+        return f"success in any and in all strata: {'; '.join(each)}"
 
 
 @on_one_thread

@@ -128,7 +128,9 @@ def simulate_ladder(
     list of lists of ndarray, shape (T, S)
         One per design and truth (last the prior): what the judge says of each trial's strata.
     """
-    truths: tuple[Truth, ...] = (*assumed(designs[0]), *([] if prior is None else [prior]))
+    truths: list[Truth] = list(assumed(designs[0]))
+    if prior is not None:
+        truths.append(prior)
     probed, parts = sorted({0, len(designs) // 2, len(designs) - 1}), []
     for group in groups:
         shares = [_holding(group)] * len(group.design.strata)

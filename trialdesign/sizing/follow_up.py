@@ -21,7 +21,6 @@ import numpy as np
 from trialdesign.analysis.accuracy import SIMULATED_TARGET, inaccuracy
 from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.design import Design, changed
-from trialdesign.design.evidence.readings import is_bounded, with_reading
 from trialdesign.design.truths import is_effective
 from trialdesign.errors import SpecificationError
 from trialdesign.simulation.operating_characteristics import SIMULATED
@@ -31,15 +30,14 @@ from trialdesign.simulation.simulate import simulate_ladder
 from trialdesign.simulation.truths import NAME, drawn_hazards, effective, not_drawn, truths_drawn
 from trialdesign.sizing.curve_rows import assurance_rows, success_rows
 from trialdesign.sizing.interval_width import width_judge
-from trialdesign.sizing.ladder import CurveRow, FollowUp, answer_of
+from trialdesign.sizing.ladder import Climbed, CurveRow, FollowUp, Question, answer_of
 from trialdesign.sizing.questions import check_question, plateau
 from trialdesign.timeline.event_counts import reached, scenario_counts
 
 LADDER = (3.0, 6.0, 9.0, 12.0, 15.0, 18.0, 21.0, 24.0, 30.0, 36.0, 48.0, 60.0)  # months
-# the middle of derived bounds is published by nobody; scripts know it by that name
-READINGS = {"pessimistic": "lower", "published": "middle", "optimistic": "upper"}
 
-_ASKED = (("power", "type_i_error", "success"), ("assurance",))  # under a scenario, under the prior
+UNDER_SCENARIO = ("power", "type_i_error", "success")  # the quantities that answers are read off
+UNDER_PRIOR = ("assurance",)
 
 Progress = Callable[[float], None]
 
@@ -101,11 +99,8 @@ def required_follow_up(
         for rung, decided in zip(rungs, met):
             rows += assurance_rows(rung, decided[-1], effective(rung, hazards))
     chosen = scenario or _default_scenario(rungs[-1], stratum)
-    asked = [row for row in rows if row.quantity in _ASKED[row.scenario == NAME and prior is not None]]
-    return answer_of(
-        design, "success", target, chosen, stratum, asked, rows, lambda value: value >= target,
-        method="simulation", trials=trials, seed=seed, started=started, notes=notes, accuracy=accuracy,
-    )  # fmt: skip
+    found = Climbed(rows, _asked(rows, prior), "simulation", trials, seed, started, accuracy, notes)
+    return answer_of(design, Question("success", target, chosen, stratum), found)
 
 
 @on_one_thread
@@ -140,7 +135,9 @@ def follow_up_for_width(
     groups, accuracy = accurate_groups(rungs[-1], SIMULATED, SIMULATED_TARGET, seed, cut_truths=False)
     notes += inaccuracy(accuracy, SIMULATED_TARGET)
     widths = simulate_ladder(rungs, groups, trials, seed, judge, progress, prior)
-    names, rows = [each.name for each in design.scenarios] + [NAME] * (prior is not None), []
+    names, rows = [each.name for each in design.scenarios], []
+    if prior is not None:
+        names.append(NAME)
     for rung, found in zip(rungs, widths):
         for truth, own in zip(names, found):
             estimates = [Estimate.of_mean(column) for column in own.T]
@@ -150,10 +147,8 @@ def follow_up_for_width(
             for name, estimate in by_name.items():
                 rows.append(CurveRow(rung.follow_up, truth, name, "width", **asdict(estimate)))
     chosen = scenario or _default_scenario(design, stratum)
-    return answer_of(
-        design, "width", width, chosen, stratum, rows, rows, lambda value: value <= width,
-        method="simulation", trials=trials, seed=seed, started=started, notes=notes, accuracy=accuracy,
-    )  # fmt: skip
+    found = Climbed(rows, rows, "simulation", trials, seed, started, accuracy, notes)
+    return answer_of(design, Question("width", width, chosen, stratum, most=True), found)
 
 
 @on_one_thread
@@ -195,31 +190,16 @@ def follow_up_for_events(
             exact = asdict(Estimate.exact(chance))
             rows.append(CurveRow(float(months), each.name, "all", f"event_{events}_by_cut", **exact))
     chosen = scenario or _default_scenario(design, "all")
-    return answer_of(
-        design, f"event {events}", target, chosen, "all", rows, rows, lambda value: value >= target,
-        method="exact", trials=None, seed=design.simulation.seed, started=started,
-    )  # fmt: skip
+    found = Climbed(rows, rows, "exact", None, design.simulation.seed, started)
+    return answer_of(design, Question(f"event {events}", target, chosen, "all"), found)
 
 
-def by_reading(design: Design) -> dict[str, Design]:
-    """Return the design under each reading of the exposure in the evidence on the new treatment.
-
-    The lower bound of its patient-months is the pessimistic reading, for fewer months without an event
-    say less; the upper bound is the optimistic one.  The one between, called ``published``, is the
-    middle of the two bounds, as if follow-up had been spread evenly: no source prints it.
-
-    Raises
-    ------
-    SpecificationError
-        No evidence on the treatment has an exposure of which only bounds are known.
-    """
-    component = design.model.treatment
-    if component is None or not is_bounded(component):
-        raise SpecificationError(
-            "`model.treatment.evidence` must have an exposure of which only bounds are known; got "
-            "none. Ask without --exposure-readings."
-        )
-    return {name: with_reading(design, "treatment", reading) for name, reading in READINGS.items()}
+def _asked(rows: Sequence[CurveRow], prior: object | None) -> list[CurveRow]:
+    """Return the rows that answers are read off; with a prior, truths are drawn from it as well."""
+    drawn = set() if prior is None else {NAME}
+    return [
+        row for row in rows if row.quantity in (UNDER_PRIOR if row.scenario in drawn else UNDER_SCENARIO)
+    ]
 
 
 def _default_scenario(rung: Design, stratum: str) -> str:

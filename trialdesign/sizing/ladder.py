@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from trialdesign.analysis.accuracy import SIMULATED_TARGET
 from trialdesign.design.design import Design
+from trialdesign.design.result import Result
 
 SEPARATED = 1.96  # standard errors
 
@@ -36,8 +37,8 @@ class Answer:
     follow_up: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class FollowUp:
+@dataclass(frozen=True, slots=True, repr=False)
+class FollowUp(Result):
     """How long a trial must be followed.
 
     Attributes
@@ -86,44 +87,86 @@ class FollowUp:
         """Whether posterior probabilities are as accurate as simulated decisions need."""
         return self.accuracy is None or self.accuracy <= SIMULATED_TARGET
 
-    def to_dataframe(self):
-        """Return the curve as a pandas DataFrame."""
-        import pandas
+    def told(self) -> Iterator[str]:
+        """Yield the method and the answer."""
+        trials = "" if self.trials is None else f", {self.trials:,} trials a scenario and rung"
+        yield f"{self.method}{trials}; {self.seconds:.1f} s"
+        asked = f"{self.question}, target {self.target:g}, {self.stratum} under {self.scenario}"
+        yield f"{asked}: {self.months()}"
 
-        return pandas.DataFrame([asdict(row) for row in self.rows])
+    def months(self) -> str:
+        """Return the answer in words."""
+        if self.answer is None:
+            return "no rung of the ladder keeps the target"
+        return f"{self.answer:g} months"
 
 
-def answer_of(
-    design, question, target, scenario, stratum, asked, rows, holds, *, method, trials, seed, started,
-    notes=(), accuracy=None,
-) -> FollowUp:  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of a ladder.
+
+    Attributes
+    ----------
+    name : str
+        ``success``, ``width`` or ``event K``.
+    target : float
+    scenario, stratum : str
+        Which scenario and stratum the answer is for.
+    most : bool
+        Whether the target is the most that is allowed, and not the least that is wanted.
+    """
+
+    name: str
+    target: float
+    scenario: str
+    stratum: str
+    most: bool = False
+
+    def keeps(self, row: CurveRow) -> bool:
+        """Return whether the target is kept at a rung; a type I error never keeps one."""
+        if row.quantity == "type_i_error":
+            return False
+        return row.value <= self.target if self.most else row.value >= self.target
+
+
+@dataclass(frozen=True, slots=True)
+class Climbed:
+    """What was found on a ladder; the attributes are those of `FollowUp`."""
+
+    rows: Sequence[CurveRow]
+    asked: Sequence[CurveRow]
+    method: str
+    trials: int | None
+    seed: int
+    started: float
+    accuracy: float | None = None
+    notes: Sequence[str] = ()
+
+
+def answer_of(design: Design, question: Question, found: Climbed) -> FollowUp:
     """Return the answers for every scenario and stratum, and the one that was asked for."""
     paths: dict[tuple[str, str], list[CurveRow]] = {}
-    for row in asked:
+    for row in found.asked:
         paths.setdefault((row.scenario, row.stratum), []).append(row)
-
-    def kept(row: CurveRow) -> bool:
-        return holds(row.value) and row.quantity != "type_i_error"
-
-    answers = tuple(Answer(*key, _smallest(path, kept)) for key, path in paths.items())
-    path = paths[scenario, stratum]
-    answer = _smallest(path, kept)
+    answers = tuple(Answer(*key, _smallest(path, question.keeps)) for key, path in paths.items())
+    path = paths[question.scenario, question.stratum]
+    answer = _smallest(path, question.keeps)
     return FollowUp(
         design=design,
-        question=question,
-        target=target,
-        scenario=scenario,
-        stratum=stratum,
+        question=question.name,
+        target=question.target,
+        scenario=question.scenario,
+        stratum=question.stratum,
         answer=answer,
         answers=answers,
-        rows=tuple(rows),
-        asked=tuple(asked),
-        method=method,
-        trials=trials,
-        seed=seed,
-        seconds=time.perf_counter() - started,
-        accuracy=accuracy,
-        warnings=(*_warnings(path, target, answer, kept, trials), *notes),
+        rows=tuple(found.rows),
+        asked=tuple(found.asked),
+        method=found.method,
+        trials=found.trials,
+        seed=found.seed,
+        seconds=time.perf_counter() - found.started,
+        accuracy=found.accuracy,
+        warnings=(*_warnings(path, question, answer, found.trials), *found.notes),
     )
 
 
@@ -138,29 +181,12 @@ def _smallest(path: Sequence[CurveRow], kept: Callable[[CurveRow], bool]) -> flo
 
 
 def _warnings(
-    path: Sequence[CurveRow], target: float, answer: float | None, kept, trials: int | None
+    path: Sequence[CurveRow], question: Question, answer: float | None, trials: int | None
 ) -> Iterator[str]:
     """Yield why there is no answer, or what the answer cannot be told apart from."""
-    where = f"{path[0].stratum} under {path[0].scenario!r}"
+    target = question.target
     if answer is None:
-        last, reached_at = path[-1], [row for row in path if kept(row)]
-        if reached_at:
-            yield (
-                f"no follow-up is the answer for {where}: {target:g} is kept at "
-                f"{reached_at[-1].follow_up:g} months but lost again by {last.follow_up:g} "
-                f"({last.value:.4g}). Look at the whole curve."
-            )
-        else:
-            lesser = path[0].quantity == "width"
-            best = (min if lesser else max)(path, key=lambda row: row.value)
-            null = " The assumed truth lies outside the success region." * (
-                last.quantity == "type_i_error"
-            )
-            yield (
-                f"no follow-up from {path[0].follow_up:g} to {last.follow_up:g} months reaches "
-                f"{target:g} for {where}: the best is {best.value:.4g} at {best.follow_up:g} months."
-                f"{null} Extend --ladder, or enlarge the trial."
-            )
+        yield _unanswered(path, question)
         return
     at = [row.follow_up for row in path].index(answer)
     for row in path[max(at - 1, 0) : at + 1]:
@@ -170,6 +196,27 @@ def _warnings(
                 f"{row.follow_up:g} months does not separate from the target {target:g}"
                 f"{_remedy(row, target, trials)}."
             )
+
+
+def _unanswered(path: Sequence[CurveRow], question: Question) -> str:
+    """Say why there is no answer, and what can be done."""
+    where, target = f"{path[0].stratum} under {path[0].scenario!r}", question.target
+    last, reached_at = path[-1], [row for row in path if question.keeps(row)]
+    if reached_at:
+        return (
+            f"no follow-up is the answer for {where}: {target:g} is kept at "
+            f"{reached_at[-1].follow_up:g} months but lost again by {last.follow_up:g} "
+            f"({last.value:.4g}). Look at the whole curve."
+        )
+    best = (min if question.most else max)(path, key=lambda row: row.value)
+    null = ""
+    if last.quantity == "type_i_error":
+        null = " The assumed truth lies outside the success region."
+    return (
+        f"no follow-up from {path[0].follow_up:g} to {last.follow_up:g} months reaches "
+        f"{target:g} for {where}: the best is {best.value:.4g} at {best.follow_up:g} months."
+        f"{null} Extend --ladder, or enlarge the trial."
+    )
 
 
 def _remedy(row: CurveRow, target: float, trials: int) -> str:

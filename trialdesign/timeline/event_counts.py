@@ -106,7 +106,8 @@ def _accumulated(
     """
     longest = max(float(x.max()), 1e-3)
     breaks = [b for b in curve.breaks() if b < longest]
-    breaks += [] if before is None or before.months >= longest else [before.months]
+    if before is not None and before.months < longest:
+        breaks.append(before.months)
     points = np.unique(np.concatenate([[0.0], x.ravel(), breaks, np.geomspace(1e-6, longest, STEPS)]))
     nodes, weights = unit_rule(12)
     half = np.diff(points)[:, None] / 2

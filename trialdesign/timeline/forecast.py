@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,19 +12,21 @@ from trialdesign.analysis.data.running_trial import Interim
 from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.conduct.looks import Look
 from trialdesign.design.design import Design, changed
+from trialdesign.design.result import Result
 from trialdesign.endpoints import kinds_that
 from trialdesign.errors import SpecificationError
 from trialdesign.simulation.truths import Truth, assumed, truths_drawn
 from trialdesign.timeline.event_counts import Counts, last_of, reached, scenario_counts
-from trialdesign.timeline.look_dates import dated_by_simulation, dated_exactly, is_exact
+from trialdesign.timeline.long_term_safety import YEARS, LongTermSafety, long_term_safety
+from trialdesign.timeline.look_dates import TRIALS, dated_by_simulation, dated_exactly, is_exact
 from trialdesign.timeline.milestones import LEVELS, Milestone, Month, by_month, milestones
 from trialdesign.timeline.predicted_counts import predicted_counts, remaining_entry
 
 SHARES = (0.25, 0.5, 0.75, 1.0)  # of the events expected at the cut, when none is named
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
+@dataclass(frozen=True, slots=True, repr=False)
+class Forecast(Result):
     """When things are due: exactly, but for looks that wait for events and patients.
 
     Attributes
@@ -36,6 +38,10 @@ class Forecast:
         Events by the end of each month.
     known : Interim or None
         The data that the forecast is conditional on.
+    seed : int
+        Of the looks that are simulated.
+    safety : LongTermSafety or None
+        What years of following the treated say of a rare event, if asked for.
     seconds : float
     warnings : tuple of str
     """
@@ -44,14 +50,41 @@ class Forecast:
     milestones: tuple[Milestone, ...]
     curve: tuple[Month, ...]
     known: Interim | None
+    seed: int
+    safety: LongTermSafety | None
     seconds: float
     warnings: tuple[str, ...] = ()
 
-    def to_dataframe(self):
-        """Return the milestones as a pandas DataFrame."""
-        import pandas
+    @property
+    def rows(self) -> tuple[Milestone, ...]:
+        """The milestones."""
+        return self.milestones
 
-        return pandas.DataFrame([each.to_dict() for each in self.milestones])
+    @property
+    def simulated(self) -> bool:
+        """Whether the date of a look is simulated."""
+        return any(each.mcse for each in self.milestones)
+
+    @property
+    def method(self) -> str:
+        """``simulation`` where the date of a look is simulated, else ``exact``."""
+        return "simulation" if self.simulated else "exact"
+
+    @property
+    def trials(self) -> int | None:
+        """Simulated trials; None when exact."""
+        return TRIALS if self.simulated else None
+
+    def told(self) -> Iterator[str]:
+        """Yield the method, and the mean month of each milestone under the first truth."""
+        yield f"{self.method}; {self.seconds:.1f} s"
+        first = self.milestones[0].scenario
+        own = [each for each in self.milestones if each.scenario == first]
+        yield f"{first}, mean month: {', '.join(f'{m.milestone} {m.mean:.1f}' for m in own)}"
+
+    def records(self) -> list[dict[str, object]]:
+        """Return the milestones as rows, a column for each quantile."""
+        return [each.to_dict() for each in self.milestones]
 
 
 @on_one_thread
@@ -61,6 +94,10 @@ def forecast_events(
     scenario: str | None = None,
     known: Interim | None = None,
     from_prior: bool = False,
+    seed: int | None = None,
+    safety_rate: float | None = None,
+    years: float = YEARS,
+    loss: float = 0.0,
 ) -> Forecast:
     """Return when the k-th event, the last patient and the cut are due.
 
@@ -72,9 +109,16 @@ def forecast_events(
     scenario : str, optional
         One assumed truth; all of them, unless named.
     known : Interim, optional
-        A running trial's data (`interim.load_interim`): the forecast is from the posterior.
+        A running trial's data (`load_interim`): the forecast is from the posterior.
     from_prior : bool
         Average over the design prior, or over the model where there is none, beside the scenarios.
+    seed : int, optional
+        Of the looks that are simulated; the design's own unless stated.
+    safety_rate : float, optional
+        Events per patient-year: add what years of following the treated say of such an event
+        (`long_term_safety`).
+    years, loss : float
+        For the same: years of follow-up, and the hazard of being lost, per year.
 
     Raises
     ------
@@ -83,6 +127,10 @@ def forecast_events(
     """
     started = time.perf_counter()
     _check(design, events, scenario, known)
+    safety = None
+    if safety_rate is not None:
+        safety = long_term_safety(sum(design.sizes("treatment")), safety_rate, years, loss)
+    seed = design.simulation.seed if seed is None else seed
     sources: list[tuple[str, Counts, Truth | None]] = []
     if known is None:
         for truth in assumed(design):
@@ -98,7 +146,9 @@ def forecast_events(
             sources.append(("prior", predicted_counts(prior), drawn))
     else:
         sources = [("posterior", predicted_counts(design, known), None)]
-    return _forecast(design, sources, events, known, started)
+    dated, curve, warnings = _dated(design, sources, events, known, seed)
+    seconds = time.perf_counter() - started
+    return Forecast(design, dated, curve, known, seed, safety, seconds, warnings)
 
 
 def _check(design: Design, events: Sequence[int], scenario: str | None, known: Interim | None) -> None:
@@ -123,14 +173,14 @@ def _check(design: Design, events: Sequence[int], scenario: str | None, known: I
             )
 
 
-def _forecast(
+def _dated(
     design: Design,
     sources: Sequence[tuple[str, Counts, Truth | None]],
     events: Sequence[int],
     known: Interim | None,
-    started: float,
-) -> Forecast:
-    """Return the forecast under each source of counts."""
+    seed: int,
+) -> tuple[tuple[Milestone, ...], tuple[Month, ...], tuple[str, ...]]:
+    """Return milestones, events by month and warnings under each source of counts."""
     now, seen = (0.0, 0) if known is None else (known.month, sum(v.sum() for v in known.events.values()))
     conduct, known_or_none = design.conduct(), known or Interim.before(design)
     entering = [remaining_entry(conduct, s, known_or_none) for s in range(len(design.strata))]
@@ -152,7 +202,7 @@ def _forecast(
         if entering:
             dated += milestones(name, ["last patient"], last_of(entering), cut)
         if design.looks:
-            found = _looks(design, name, counts, truth, cut, entering, known)
+            found = _looks(design, name, counts, truth, cut, entering, known, seed)
             dated += found
             if len(found) < len(design.looks):
                 warnings.append(
@@ -162,8 +212,7 @@ def _forecast(
         else:
             dated.append(Milestone(name, "data cut", 1.0, cut, (cut,) * len(LEVELS)))
         curve += by_month(name, counts, months)
-    seconds = time.perf_counter() - started
-    return Forecast(design, tuple(dated), tuple(curve), known, seconds, tuple(dict.fromkeys(warnings)))
+    return tuple(dated), tuple(curve), tuple(dict.fromkeys(warnings))
 
 
 def _firsts(design: Design) -> list[list[Look]]:
@@ -173,7 +222,14 @@ def _firsts(design: Design) -> list[list[Look]]:
 
 
 def _looks(
-    design: Design, name: str, counts: Counts, truth: Truth | None, latest: float, entering, known
+    design: Design,
+    name: str,
+    counts: Counts,
+    truth: Truth | None,
+    latest: float,
+    entering,
+    known,
+    seed: int,
 ) -> list[Milestone]:
     """Return the dates of the looks, exact where they can be, else by simulation if there is a truth."""
     entered = 0 if known is None else int(sum(each.sum() for each in known.entered.values()))
@@ -187,7 +243,6 @@ def _looks(
     }
     if inexact and truth is not None:
         own = [titles[j] for j in inexact]
-        seed = design.simulation.seed
         found |= zip(inexact, dated_by_simulation(name, design, truth, seed, inexact, own))
     return [found[j] for j in sorted(found)]
 

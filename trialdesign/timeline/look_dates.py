@@ -71,7 +71,7 @@ def look_by(
         needed = np.where(active, [look.events or 0 for look in looks], 0).max(axis=1)
         if needed.any():
             out *= _at_least(counts(months), needed)
-        patients = [(look.patients or total) * look.waits_for_patients for look in looks]
+        patients = [(look.patients or total) if look.waits_for_patients else 0 for look in looks]
         waited = np.where(active, patients, 0).max(axis=1)
         if waited.any():
             followed = max(look.followed or 0.0 for look in looks)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import click
 
@@ -12,16 +10,13 @@ from trialdesign.analysis.analyse import ENGINES
 from trialdesign.cli._completion import designs, files
 from trialdesign.cli._figures import check_figure, figure_option, write_figure
 from trialdesign.cli._netcdf import check_save, save_option, write_save
-from trialdesign.cli._output import document, output_options, seed_option
+from trialdesign.cli._output import Output, document, output_options, seed_option
 from trialdesign.cli._sampling import check_diagnostics, diagnostics_option, write_diagnostics
 from trialdesign.cli._shell import MISSED_TARGET
 from trialdesign.design.design import Design
 from trialdesign.design.file import load_design
-from trialdesign.priors.ess.of_design import approximate
-from trialdesign.priors.mixtures.rbest_json import of_prior, write_mixture
-from trialdesign.priors.notes import prior_notes
-from trialdesign.priors.readings import fit_over_readings
-from trialdesign.priors.summary import Ground, Prior, grounds_of, summarise
+from trialdesign.priors.fitted import FittedPriors, fit_priors
+from trialdesign.priors.summary import names_of
 from trialdesign.report.sections.priors import LEVELS, fit_page
 
 COLUMNS = ("component", "stratum", "scale", "mean", "sd", *LEVELS)
@@ -66,102 +61,55 @@ def command(
 
     Exit status 0: done; 2: the input is wrong; 3: done, but the sampler did not converge.
     """
-    started = time.perf_counter()
     check_figure(figure, output)
     check_diagnostics(diagnostics, output, engine)
     check_save(save, output)
     beside = replace(output, form="json", path=rbest)
     beside.check()
     design = load_design(design)
-    grounds = grounds_of(design, component)
-    every = [prior for ground in grounds for prior in ground.priors(design)]
-    priors = [prior for prior in every if stratum in (None, prior.stratum)]
-    if not priors:
-        raise click.UsageError(f"--stratum must be one of {', '.join(design.strata)}; got {stratum}.")
-    if rbest and len(priors) > 1:
+    if rbest and _several(design, component, stratum):
         raise click.UsageError("--rbest writes one prior. Name its --component and --stratum.")
-    drawn = _draw(design, seed) if engine == "nuts" else None
-    fits = [approximate(design, prior, size) for prior in priors] if mixture or size or rbest else []
+    found = fit_priors(design, component, stratum, engine, mixture or bool(rbest), size, seed)
     contents = document(
         "priors fit",
         design,
         method=engine,
-        seed=drawn and (design.simulation.seed if seed is None else seed),
-        warnings=_warnings(drawn),
-        results=_rows(design, priors, drawn),
-        prior_share=[_share(prior) for prior in priors],
-        notes=prior_notes(design, priors),
-        readings=[row for row in _readings(design, grounds, every) if stratum in (None, row["stratum"])],
-        mixtures=[_mixture(*pair) for pair in zip(priors, fits, strict=False)],
-        diagnostics=drawn
-        and {"sampler": drawn.sampler, "chains": drawn.chains} | asdict(drawn.diagnostics),
+        seed=found.seed,
+        seconds=found.seconds,
+        warnings=list(found.warnings),
+        results=found.records(),
+        prior_share=found.shares(),
+        notes=list(found.notes),
+        readings=[row.to_dict() for row in found.readings],
+        mixtures=found.mixtures(),
+        diagnostics=found.diagnostics,
     )
-    contents["seconds"] = time.perf_counter() - started
     if rbest:
-        beside.write(write_mixture(of_prior(design, fits[0].mixture)))
-    write_figure(figure, output, lambda: _drawn(design, priors, draw))
-    write_diagnostics(diagnostics, output, drawn)
-    write_save(save, output, lambda: _tree(design, drawn, seed))
-    output.deliver(contents, lambda: fit_page(design, contents), COLUMNS)
-    if contents["warnings"]:
+        beside.write(found.to_rbest())
+    write_figure(figure, output, lambda: _drawn(found, draw, output))
+    write_diagnostics(diagnostics, output, found.drawn)
+    write_save(save, output, lambda: found.to_datatree(seed))
+    output.deliver(contents, lambda: fit_page(found), COLUMNS)
+    if not found.converged:
         click.get_current_context().exit(MISSED_TARGET)
 
 
-def _draw(design: Design, seed: int | None):
-    from trialdesign.priors.by_nuts import draw_priors
-
-    return draw_priors(design, seed)
-
-
-def _tree(design: Design, drawn, seed: int | None):
-    from trialdesign.priors.datatree import priors_tree
-
-    return priors_tree(design, drawn, seed)
+def _several(design: Design, component: str | None, stratum: str | None) -> bool:
+    """Return whether there is more than one prior to fit."""
+    strata = design.strata if stratum is None else [stratum]
+    return len(names_of(design, component)) * len(strata) > 1
 
 
-def _warnings(drawn) -> list[str]:
-    missed = () if drawn is None else drawn.shortcomings()
-    return [f"NUTS has not converged: {text}. Use --engine quadrature." for text in missed]
-
-
-def _rows(design: Design, priors: Sequence[Prior], drawn) -> list[dict]:
-    if drawn is None:
-        return [row.to_dict() for prior in priors for row in summarise(prior)]
-    from trialdesign.priors.by_nuts import rows_of_draws
-
-    wanted = {(prior.component, prior.stratum) for prior in priors}
-    rows = [row.to_dict() for row in rows_of_draws(design, drawn)]
-    return [row for row in rows if (row["component"], row["stratum"]) in wanted]
-
-
-def _readings(design: Design, grounds: Sequence[Ground], known: Sequence[Prior]) -> list[dict]:
-    return [row.to_dict() for row in fit_over_readings(design, grounds, known)]
-
-
-def _share(prior: Prior) -> dict:
-    return {
-        "component": prior.component,
-        "stratum": prior.stratum,
-        "share": prior.share,
-        "vague_weight": prior.vague_weight,
-    }
-
-
-def _mixture(prior: Prior, fit) -> dict:
-    return {
-        "component": prior.component,
-        "stratum": prior.stratum,
-        "divergence": fit.divergence,
-        "prior": fit.mixture.to_dict(),
-    }
-
-
-def _drawn(design: Design, priors: Sequence[Prior], what: str):
+def _drawn(found: FittedPriors, what: str, output: Output):
     from trialdesign.priors.published import published_results
     from trialdesign.report.figures.priors import densities, forest
 
-    own = [prior for prior in priors if prior.component == priors[-1].component]
+    components = list(dict.fromkeys(prior.component for prior in found.priors))
+    component, design = components[-1], found.design
+    if len(components) > 1:
+        output.note(f"The figure is of {component}; --component draws another.")
+    own = [prior for prior in found.priors if prior.component == component]
     if what == "densities":
         return densities(design, own)
-    uses = design.model.components()[own[0].component].evidence
+    uses = design.model.components()[component].evidence
     return forest(design, own, published_results(design, uses))

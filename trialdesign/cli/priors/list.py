@@ -9,7 +9,7 @@ import click
 from trialdesign.cli._output import document, output_options
 from trialdesign.design.evidence.published import EVIDENCE
 from trialdesign.design.file import library_entry
-from trialdesign.design.library import library
+from trialdesign.design.library import evidence_names
 from trialdesign.report.page import Column, Heading, Table
 
 COLUMNS = ("name", "endpoint", "kind", "arm", "strata", "grade", "citation", "usable")
@@ -25,7 +25,7 @@ def command(kind, arm, output):
     `strata` gives each disease with its number of patients, or of events; `priors show NAME` has the
     rest.
     """
-    entries = [library_entry(name) for name in library()]
+    entries = [library_entry(name) for name in evidence_names()]
     rows = [_row(entry) for entry in entries]
     rows = [row for row in rows if kind in (None, row["kind"]) and arm in (None, row["arm"])]
     output.deliver(document("priors list", results=rows), lambda: _page(rows), COLUMNS)

@@ -86,12 +86,16 @@ class Look:
 
     def label(self) -> str:
         """Return the look in words, e.g. ``40 events, at most month 30``."""
-        parts = [] if self.calendar is None else [f"month {self.calendar:g}"]
-        parts += [] if self.events is None else [f"{self.events} events"]
+        parts = []
+        if self.calendar is not None:
+            parts.append(f"month {self.calendar:g}")
+        if self.events is not None:
+            parts.append(f"{self.events} events")
         if self.waits_for_patients:
             who = "last patient" if self.patients is None else f"patient {self.patients}"
             parts.append(f"{who} followed {self.followed:g} months" if self.followed else f"{who} in")
-        parts += [] if self.at_most is None else [f"at most month {self.at_most:g}"]
+        if self.at_most is not None:
+            parts.append(f"at most month {self.at_most:g}")
         return ", ".join(parts)
 
 

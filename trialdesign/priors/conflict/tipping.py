@@ -33,7 +33,7 @@ class TippingCurve:
 
     Attributes
     ----------
-    stratum : str
+    component, stratum : str
     weight : ndarray, shape (W,)
     probability : ndarray, shape (W, J)
         Of each criterion.
@@ -42,11 +42,23 @@ class TippingCurve:
         Weights at which the decision changes.
     """
 
+    component: str
     stratum: str
     weight: np.ndarray
     probability: np.ndarray
     success: np.ndarray
     tips_at: tuple[float, ...]
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the curve as plain lists."""
+        return {
+            "component": self.component,
+            "stratum": self.stratum,
+            "weight": self.weight.tolist(),
+            "probability": self.probability.tolist(),
+            "success": self.success.tolist(),
+            "tips_at": list(self.tips_at),
+        }
 
 
 def with_robust_weight(design: Design, component: str, weight: float) -> Design:
@@ -96,7 +108,7 @@ def tipping_curves(design: Design, component: str, trial: Trial) -> list[Tipping
     for s, stratum in enumerate(design.strata):
         changes = np.flatnonzero(np.diff(success[:, s]))
         tips = tuple(_search(at, s, thresholds, *weights[i : i + 2]) for i in changes)
-        curves.append(TippingCurve(stratum, weights, table[:, :, s], success[:, s], tips))
+        curves.append(TippingCurve(component, stratum, weights, table[:, :, s], success[:, s], tips))
     return curves
 
 

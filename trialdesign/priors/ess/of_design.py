@@ -55,8 +55,8 @@ class PriorWorth:
 class EssRow:
     """One effective sample size; ``ess`` is nan where the definition has no finite value."""
 
-    component: str
-    stratum: str
+    component: str | None
+    stratum: str | None
     method: str
     ess: float
 
@@ -72,12 +72,7 @@ def worth_of(design: Design, priors: Sequence[Prior]) -> list[PriorWorth]:
     return [_worth(design, prior, fits) for prior in priors]
 
 
-def prior_ess(design: Design, component: str | None = None) -> list[EssRow]:
-    """Return the effective sample sizes of the analysis priors by elir, moment and morita."""
-    return ess_rows(worth(design, component))
-
-
-def ess_rows(worths: list[PriorWorth]) -> list[EssRow]:
+def ess_rows(worths: Sequence[PriorWorth]) -> list[EssRow]:
     """Return the effective sample sizes of priors, three rows each."""
     return [
         EssRow(own.prior.component, own.prior.stratum, method, size)

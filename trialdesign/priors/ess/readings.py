@@ -30,7 +30,7 @@ def sizes_over_readings(
     ----------
     design : Design
     grounds : sequence of Ground
-        Of the components to be told (`prior_summary.grounds_of`).
+        Of the components to be told (`summary.grounds_of`).
     worths : sequence of PriorWorth
         Of the design's own priors, on these grounds.
 

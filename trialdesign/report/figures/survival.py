@@ -42,7 +42,8 @@ def predicted_survival(
     """
     months = np.linspace(0, to, 121)
     told = [survival_bands(design, months)]
-    told += [] if known is None else [survival_bands(design, months, known)]
+    if known is not None:
+        told.append(survival_bands(design, months, known))
     truth = next((each for each in design.scenarios if each.name == scenario), None)
     places = [(arm, stratum) for arm in design.arm_names[::-1] for stratum in design.strata]
     with _style():
@@ -175,10 +176,9 @@ def _quantity(result: FollowUp) -> str:
     """Return what the vertical axis shows."""
     if result.question == "width":
         return "Expected width of the\n95 % interval of survival"
-    what = "success" if result.question == "success" else f"{result.question} by the cut"
-    return f"Probability of {what}\n(open marker: type I error)" if what == "success" else (
-        f"Probability of {what}"
-    )  # fmt: skip
+    if result.question == "success":
+        return "Probability of success\n(open marker: type I error)"
+    return f"Probability of {result.question} by the cut"
 
 
 def _fan(

@@ -7,9 +7,11 @@ from itertools import groupby
 
 import numpy as np
 
-from trialdesign.design.design import Design
 from trialdesign.priors.conflict.adaptive_weights import empirical_bayes_weights
+from trialdesign.priors.conflict.against_published import Confrontation
 from trialdesign.priors.conflict.predictive import UNLIKELY, Predictive
+from trialdesign.priors.conflict.prior_conflict import PriorConflict
+from trialdesign.priors.conflict.tipping import TippingCurve
 from trialdesign.priors.summary import QUANTILES
 from trialdesign.report.numbers import number, rate, signed
 from trialdesign.report.page import Column, Heading, Page, Table
@@ -19,15 +21,15 @@ SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the planned patients
 COUNTS = (0, 1, 2, 5, 10)
 
 
-def conflict_page(design: Design, expected: Sequence[Predictive], contents: Mapping) -> Page:
+def conflict_page(found: PriorConflict) -> Page:
     """Return the page."""
+    design, expected = found.design, found.expected
     page: list = [Heading(design.title), *model_lines(design)]
     results = design.endpoint.results
     if expected:
-        title = (
-            f"What the priors expect of {'the planned patients' if results.planned else 'the exposure'}"
-        )
-        page += [Heading(title, results.count), _expectations(expected, results.size)]
+        what = "the planned patients" if results.planned else "the exposure"
+        page += [Heading(f"What the priors expect of {what}", results.count)]
+        page.append(_expectations(expected, results.size))
         page.append(
             f"conflict: results with Box's p-value below {UNLIKELY:g} under the evidence alone, without "
             "the vague component."
@@ -38,15 +40,17 @@ def conflict_page(design: Design, expected: Sequence[Predictive], contents: Mapp
         by, columns, at = WEIGHED[results.told_at]
         page += [Heading(title, by.format(results.count))]
         page += [_weights(robust, columns, at), *_dropped(robust)]
-    if contents["sweet_spot"]:
+    if found.curves:
         title = "Where borrowing helps"
-        page += [Heading(title, "true rates at which the estimate's error is smaller"), _spots(contents)]
-    if contents["against"]:
-        table = _against(contents["against"], results.in_size)
-        page += [Heading("Published results against the priors"), table]
-    if contents["tipping"]:
-        title = "Decision over the weight of the vague component"
-        page += [Heading(title, f"success: {criteria(design)}"), _tipping(contents["tipping"])]
+        page.append(Heading(title, "true rates at which the estimate's error is smaller"))
+        page.append(_spots(found.sweet_spots()))
+    if found.against:
+        page.append(Heading("Published results against the priors"))
+        page.append(_against(found.against, results.in_size))
+    for component in dict.fromkeys(curve.component for curve in found.tipping):
+        title = f"Decision over the weight of the vague component of {component}"
+        page.append(Heading(title, f"success: {criteria(design)}"))
+        page.append(_tipping([curve for curve in found.tipping if curve.component == component]))
     return page
 
 
@@ -112,43 +116,45 @@ def _dropped(robust: Sequence[Predictive]) -> list[str]:
     return [f"Empirical Bayes, a weight that the data choose, would drop the evidence after: {each}."]
 
 
-def _spots(contents: Mapping) -> Table:
+def _spots(rows: Sequence[Mapping]) -> Table:
     columns = [Column(key, right=False) for key in ("component", "stratum", "weight")]
     columns += [Column("evidence\nexpects"), Column("from"), Column("to"), Column("drift"), Column("to")]
     keys = ("evidence_expects", "truth_from", "truth_to")
     cells = []
-    for row in contents["sweet_spot"]:
+    for row in rows:
         drift = ["-" if row[k] is None else signed(row[k]) for k in ("drift_from", "drift_to")]
         where = [row["component"], row["stratum"], row["rule"]]
         cells.append([*where, *(number(row[key]) for key in keys), *drift])
     return Table(columns, cells)
 
 
-def _against(rows: Sequence[Mapping], size: str) -> Table:
+def _against(found: Sequence[Confrontation], size: str) -> Table:
     columns = [Column(key, right=False) for key in ("component", "stratum", "study")]
     columns += [Column("result"), Column("Box p"), Column("Box p,\nevidence alone")]
     columns += [Column("so few"), Column("so many"), Column("vague\nweight")]
     cells = [
         [
-            *(row[key] for key in ("component", "stratum", "study")),
-            f"{row['count']:.4g} {size.format(row['size'])}",
-            *(rate(row[key]) for key in ("box_p_value", "conflict", "lower", "upper")),
-            "-" if row["vague_weight"] is None else rate(row["vague_weight"]),
+            own.component,
+            own.stratum,
+            own.study,
+            f"{own.count:.4g} {size.format(own.size)}",
+            *map(rate, (own.box_p_value, own.conflict, own.lower, own.upper)),
+            "-" if own.vague_weight is None else rate(own.vague_weight),
         ]
-        for row in rows
+        for own in found
     ]
     return Table(columns, cells)
 
 
-def _tipping(rows: Sequence[Mapping]) -> Table:
+def _tipping(curves: Sequence[TippingCurve]) -> Table:
     columns = [Column("stratum", right=False), Column("trusted"), Column("half"), Column("not trusted")]
     columns.append(Column("tips at"))
     cells = []
-    for row in rows:
-        middle = len(row["weight"]) // 2
-        told = [
-            f"{' '.join(rate(p) for p in row['probability'][i])} {'yes' if row['success'][i] else 'no'}"
-            for i in (0, middle, -1)
-        ]
-        cells.append([row["stratum"], *told, ", ".join(number(at) for at in row["tips_at"]) or "never"])
+    for curve in curves:
+        told = []
+        for i in (0, len(curve.weight) // 2, -1):
+            each = " ".join(rate(p) for p in curve.probability[i])
+            told.append(f"{each} {'yes' if curve.success[i] else 'no'}")
+        tips = ", ".join(number(at) for at in curve.tips_at) or "never"
+        cells.append([curve.stratum, *told, tips])
     return Table(columns, cells)

@@ -43,9 +43,9 @@ def _caption(found: CriticalCounts) -> str:
 def _held(design: Design, stratum: str, own: Mapping[str, int]) -> str:
     s = design.strata.index(stratum)
     each = [f"{count} of {design.sizes(arm)[s]}" for arm, count in own.items()]
-    return f"{each[0]} treated and {each[1]} controls" if len(each) > 1 else (
-        f"{each[0]} {'controls' if 'control' in own else 'treated'}"
-    )  # fmt: skip
+    if len(each) > 1:
+        return f"{each[0]} treated and {each[1]} controls"
+    return f"{each[0]} {'controls' if 'control' in own else 'treated'}"
 
 
 def _of_single_arm(found: CriticalCounts) -> Table:
@@ -80,5 +80,6 @@ def _cell(row: CriticalCount) -> str:
     if row.success_if_at_least is None:
         return "-"
     text = str(row.success_if_at_least)
-    text += f"-{row.success_if_at_most}" if _is_range(row) else ""
-    return text + "*" * bool(row.unless)
+    if _is_range(row):
+        text += f"-{row.success_if_at_most}"
+    return f"{text}*" if row.unless else text

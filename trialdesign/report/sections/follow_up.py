@@ -2,54 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
-from trialdesign.design.design import Design
 from trialdesign.report.numbers import number, probability
 from trialdesign.report.page import Column, Heading, Page, Table
 from trialdesign.report.words import conduct_lines, criteria, patients, truth
-from trialdesign.sizing.ladder import FollowUp
-
-# the names of the JSON document, on which scripts rely, as they are shown to readers
-SHOWN = {"pessimistic": "pessimistic", "published": "middle", "optimistic": "optimistic"}
+from trialdesign.sizing.ladder import CurveRow, FollowUp
+from trialdesign.sizing.over_readings import IN_WORDS, FollowUps, named
 
 
-def named(reading: str) -> str:
-    """Return a reading of an exposure in words, e.g. ``middle reading``."""
-    return f"{SHOWN[reading]} reading"
-
-
-def follow_up_page(design: Design, results: Mapping[str, FollowUp], seconds: float) -> Page:
+def follow_up_page(found: FollowUps) -> Page:
     """Return the page: the answer, the curve, and the answers under every scenario."""
-    main = next(iter(results.values()))
-    how = "exact" if main.method == "exact" else (
-        f"simulation, {main.trials:,} trials a scenario and rung, the same patients at every rung, "
-        f"seed {main.seed}"
-    )  # fmt: skip
+    design, main = found.design, found.main
+    how = "exact"
+    if main.method != "exact":
+        how = (
+            f"simulation, {main.trials:,} trials a scenario and rung, the same patients at every rung, "
+            f"seed {main.seed}"
+        )
     page: list = [
         Heading(design.title),
         f"Success: {criteria(design)}.",
         patients(design),
         *conduct_lines(design),
-        f"Method: {how}; {seconds:.1f} s.",
+        f"Method: {how}; {found.seconds:.1f} s.",
         Heading("Shortest follow-up after the last patient", _asked(main)),
     ]
-    for reading, result in results.items():
-        prefix = f"{named(reading)}: " if reading else ""
-        page.append(f"{prefix}{_months(result.answer)}.")
-    for reading, result in results.items():
-        known = {each.name: truth(design, each) for each in design.scenarios}
-        label = f"{result.scenario}, {named(reading)}" if reading else result.scenario
-        page += [Heading(label, known.get(result.scenario, "a truth for every trial")), _curve(result)]
+    for reading, result in found.found:
+        prefix = "" if reading is None else f"{named(reading)}: "
+        page.append(f"{prefix}{result.months()}.")
+    known = {each.name: truth(design, each) for each in design.scenarios}
+    for reading, result in found.found:
+        title = _with_reading(result.scenario, reading)
+        page += [Heading(title, known.get(result.scenario, "a truth for every trial")), _curve(result)]
     page += [Heading("Months needed", "under each scenario; - where no rung keeps the target")]
-    page.append(_answers(results))
-    for reading, result in results.items():
+    page.append(_answers(found))
+    for reading, result in found.found:
         if result.answer is not None and result.question == "success":
-            label = f"At {result.answer:g} months" + (f", {named(reading)}" if reading else "")
-            page += [Heading(label, "success under each scenario; * is a type I error")]
+            title = _with_reading(f"At {result.answer:g} months", reading)
+            page += [Heading(title, "success under each scenario; * is a type I error")]
             page.append(_at_answer(result))
     page += [""]
-    if len(results) > 1:
+    if found.by_reading:
         page.append(
             "Readings: of exposures of which only bounds are known; middle: the middle of the derived "
             "bounds, which no source prints (`published` in --json and --csv)."
@@ -58,6 +50,10 @@ def follow_up_page(design: Design, results: Mapping[str, FollowUp], seconds: flo
     if main.method != "exact":
         page.append("±: Monte Carlo standard error.  --json and --csv give intervals and every curve.")
     return page
+
+
+def _with_reading(title: str, reading: str | None) -> str:
+    return title if reading is None else f"{title}, {named(reading)}"
 
 
 def _asked(result: FollowUp) -> str:
@@ -71,10 +67,6 @@ def _asked(result: FollowUp) -> str:
     return f"{what}; {result.stratum}, {result.scenario}"
 
 
-def _months(answer: float | None) -> str:
-    return "no rung of the ladder keeps the target" if answer is None else f"{answer:g} months"
-
-
 def _curve(result: FollowUp) -> Table:
     """Return the curve of the scenario that was asked for: a line a rung, a column a stratum."""
     kept = [row for row in result.asked if row.scenario == result.scenario]
@@ -86,21 +78,25 @@ def _curve(result: FollowUp) -> Table:
     return Table(columns, lines)
 
 
-def _answers(results: Mapping[str, FollowUp]) -> Table:
+def _answers(found: FollowUps) -> Table:
     """Return the answers: a line a scenario (and reading), a column a stratum."""
-    main = next(iter(results.values()))
-    names: Sequence[str] = list(dict.fromkeys(each.stratum for each in main.answers))
+    names = list(dict.fromkeys(each.stratum for each in found.main.answers))
     heads = [Column("scenario", right=False, running=True)]
-    heads += [Column("reading", right=False)] if len(results) > 1 else []
+    if found.by_reading:
+        heads.append(Column("reading", right=False))
     lines = []
-    for scenario in dict.fromkeys(each.scenario for each in main.answers):
-        for reading, result in results.items():
-            found = {
-                each.stratum: each.follow_up for each in result.answers if each.scenario == scenario
-            }
-            cells = [number(found[name], 0 if (found[name] or 0) % 1 == 0 else 1) for name in names]
-            lines.append([scenario, *([SHOWN[reading]] if len(results) > 1 else []), *cells])
+    for scenario in dict.fromkeys(each.scenario for each in found.main.answers):
+        for reading, result in found.found:
+            own = {each.stratum: each.follow_up for each in result.answers if each.scenario == scenario}
+            where = [scenario] if reading is None else [scenario, IN_WORDS[reading]]
+            lines.append([*where, *(_months(own[name]) for name in names)])
     return Table([*heads, *(Column(name) for name in names)], lines)
+
+
+def _months(answer: float | None) -> str:
+    """Return months with a digit where they are not whole."""
+    whole = answer is None or answer % 1 == 0
+    return number(answer, 0 if whole else 1)
 
 
 def _at_answer(result: FollowUp) -> Table:
@@ -109,10 +105,12 @@ def _at_answer(result: FollowUp) -> Table:
     names = list(dict.fromkeys(row.stratum for row in own))
     lines = []
     for scenario in dict.fromkeys(row.scenario for row in own):
-        found = {
-            row.stratum: probability(row) + " *" * (row.quantity == "type_i_error")
-            for row in own
-            if row.scenario == scenario
-        }
+        found = {row.stratum: _marked(row) for row in own if row.scenario == scenario}
         lines.append([scenario, *(found[name] for name in names)])
     return Table([Column("scenario", right=False, running=True), *(Column(n) for n in names)], lines)
+
+
+def _marked(row: CurveRow) -> str:
+    """Return a probability, a type I error with a star."""
+    text = probability(row)
+    return f"{text} *" if row.quantity == "type_i_error" else text

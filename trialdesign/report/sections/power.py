@@ -9,40 +9,39 @@ from trialdesign.design.design_file import Scenario
 from trialdesign.design.without_borrowing import RULE, WEAK_RULE
 from trialdesign.report.numbers import number, probability, signed
 from trialdesign.report.page import Column, Heading, Page, Table
+from trialdesign.report.sections.critical_counts import critical_counts_page
 from trialdesign.report.words import conduct_lines, criteria, model_lines, patients, truth
 from trialdesign.simulation.operating_characteristics import OperatingCharacteristics, Row
+from trialdesign.simulation.power import Power
 
 KINDS = {"power": "power", "type_i_error": "type I error", "family_wise_error": "family-wise"}
 Rows = Mapping[tuple[str, str], Row]  # (stratum, quantity) -> row
 
 
-def power_page(
-    result: OperatingCharacteristics,
-    alone: OperatingCharacteristics | None,
-    weak: OperatingCharacteristics | None,
-    seconds: float,
-) -> Page:
-    """Return the page of a result; ``alone`` is the same design without borrowing, ``weak`` the one
-    with weak priors in both arms."""
-    design = result.design
-    page: list = [Heading(design.title), *_head(result, seconds)]
+def power_page(found: Power) -> Page:
+    """Return the page of a design's operating characteristics, with those that it has beside them."""
+    design = found.design
+    page: list = [Heading(design.title), *_head(found)]
     for scenario in design.scenarios:
         page.append(Heading(scenario.name, truth(design, scenario)))
-        beside = [other and _of(other, scenario) for other in (alone, weak)]
-        page.append(_table(design, _of(result, scenario), *beside))
-        page += _in_time(design, _of(result, scenario))
-    return [*page, *_legend(design, result, alone, weak)]
+        own = _of(found.result, scenario)
+        alone = None if found.alone is None else _of(found.alone, scenario)
+        weak = None if found.weak is None else _of(found.weak, scenario)
+        page.append(_table(design, own, alone, weak))
+        page += _in_time(design, own)
+    page += _legend(found)
+    return page if found.counts is None else [*page, *critical_counts_page(found.counts)]
 
 
-def _head(result: OperatingCharacteristics, seconds: float) -> list[str]:
+def _head(found: Power) -> list[str]:
+    result, design = found.result, found.design
     if result.method == "exact":
-        how = f"Method: exact, {result.reason}; {seconds:.1f} s."
+        how = f"Method: exact, {result.reason}; {found.seconds:.1f} s."
     else:
         how = (
             f"Method: simulation, {result.trials:,} trials a scenario, seed {result.seed}, because "
-            f"{result.reason}; {seconds:.1f} s."
+            f"{result.reason}; {found.seconds:.1f} s."
         )
-    design = result.design
     head = [f"Success: {criteria(design)}.", patients(design)]
     return [*head, *conduct_lines(design), *model_lines(design), how]
 
@@ -72,8 +71,11 @@ def _table(design: Design, rows: Rows, alone: Rows | None, weak: Rows | None) ->
             cells = [stratum, KINDS.get(quantity, ""), probability(rows[key]), "", "", "", ""]
             if key[0] == "all":
                 cells[-1] = number(rows["all", "expected_sample_size"].value, 0)
-            cells += [] if alone is None else [probability(alone[key]), ""]
-            lines.append(cells + ([] if weak is None else [probability(weak[key])]))
+            if alone is not None:
+                cells += [probability(alone[key]), ""]
+            if weak is not None:
+                cells.append(probability(weak[key]))
+            lines.append(cells)
     return Table(columns, lines)
 
 
@@ -114,12 +116,8 @@ def _stratum_line(stratum: str, rows: Rows, alone: Rows | None, weak: Rows | Non
     return cells
 
 
-def _legend(
-    design: Design,
-    result: OperatingCharacteristics,
-    alone: OperatingCharacteristics | None,
-    weak: OperatingCharacteristics | None,
-) -> Sequence[str]:
+def _legend(found: Power) -> Sequence[str]:
+    design = found.design
     first = design.decision[0].label(design.estimand(design.decision[0]))
     lines = [
         "",
@@ -127,10 +125,10 @@ def _legend(
         "them all.  family-wise: at least one null stratum succeeds.",
         f"bias, rmse, coverage: of the estimand in {first}; posterior mean, 95 % interval.",
     ]
-    if result.method == "simulation":
+    if found.result.method == "simulation":
         lines.append("±: Monte Carlo standard error.  --json and --csv give intervals.")
-    if alone is not None:
-        lines.append(f"Without borrowing ({alone.method}): {RULE}.")
-    if weak is not None:
-        lines.append(f"Weak priors ({weak.method}): {WEAK_RULE}.")
+    if found.alone is not None:
+        lines.append(f"Without borrowing ({found.alone.method}): {RULE}.")
+    if found.weak is not None:
+        lines.append(f"Weak priors ({found.weak.method}): {WEAK_RULE}.")
     return lines

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from trialdesign.design.design import Design
 from trialdesign.priors.ess.definitions import METHODS
+from trialdesign.priors.ess.expected import ExpectedEssRow
 from trialdesign.priors.ess.of_design import PriorWorth
 from trialdesign.priors.ess.readings import ReadSizes
+from trialdesign.priors.ess.worth_of_design import MixtureEss, PriorEss
+from trialdesign.priors.fitted import FittedPriors
 from trialdesign.priors.summary import QUANTILES
 from trialdesign.report.numbers import number
 from trialdesign.report.page import Column, Heading, Page, Table
@@ -17,34 +19,35 @@ LEVELS = tuple(f"q{100 * q:g}" for q in QUANTILES)
 READINGS = "Under each reading of exposures known as bounds"
 
 
-def fit_page(design: Design, contents: Mapping) -> Page:
+def fit_page(found: FittedPriors) -> Page:
     """Return the page of `priors fit`."""
+    design, rows = found.design, found.records()
     scale = design.endpoint.scale
     natural = scale.natural_label
     if design.model.effect:
         natural += f"; of the effect: {scale.effect_label}"
     details = {"linear": scale.linear_label, "natural": natural}
-    page = [Heading(design.title), *model_lines(design), *_engine(contents)]
+    page = [Heading(design.title), *model_lines(design), *_engine(found)]
     for each, detail in details.items():
-        page += [Heading(f"Analysis prior, {each} scale", detail), _summary(contents["results"], each)]
-    if contents["notes"]:
-        page += [Heading("What it rests on"), *contents["notes"]]
-    if contents["readings"]:
-        page += [Heading(READINGS, natural), _readings(contents["readings"])]
-    if contents["mixtures"]:
+        page += [Heading(f"Analysis prior, {each} scale", detail), _summary(rows, each)]
+    if found.notes:
+        page += [Heading("What it rests on"), *found.notes]
+    if found.readings:
+        page += [Heading(READINGS, natural), _readings([row.to_dict() for row in found.readings])]
+    if found.fits:
         page += [Heading("As mixtures", "KL: divergence of the fit, in nats")]
-        page += [_mixture(row) for row in contents["mixtures"]]
+        page += [_mixture(row) for row in found.mixtures()]
     return page
 
 
-def _engine(contents: Mapping) -> list[str]:
-    found = contents["diagnostics"]
-    if not found:
+def _engine(found: FittedPriors) -> list[str]:
+    about = found.diagnostics
+    if about is None:
         return []
     return [
-        f"Engine: nuts ({found['sampler']}), {found['chains']} chains, seed {contents['seed']}: R-hat "
-        f"{found['rhat']:.3f}, ESS {found['ess_bulk']:,.0f} (bulk) and {found['ess_tail']:,.0f} (tail), "
-        f"{found['divergences']} divergences."
+        f"Engine: nuts ({about['sampler']}), {about['chains']} chains, seed {found.seed}: R-hat "
+        f"{about['rhat']:.3f}, ESS {about['ess_bulk']:,.0f} (bulk) and {about['ess_tail']:,.0f} (tail), "
+        f"{about['divergences']} divergences."
     ]
 
 
@@ -88,29 +91,31 @@ def _digits(value: object) -> str:
     return f"{value:.9g}" if isinstance(value, float) else str(value)
 
 
-def ess_page(
-    design: Design,
-    worths: Sequence[PriorWorth],
-    readings: Sequence[ReadSizes],
-    contents: Mapping,
-) -> Page:
+def ess_page(found: PriorEss) -> Page:
     """Return the page of `priors ess`."""
+    worths = found.worths
     units = ", ".join(dict.fromkeys(own.unit.name for own in worths))
     page = [
-        Heading(design.title),
-        *model_lines(design),
+        Heading(found.title),
+        *model_lines(found.design),
         Heading("Effective sample size", units),
         _sizes(worths),
         *_scales(worths),
     ]
-    if readings:
-        page += [Heading(READINGS, units), _sizes_read(readings)]
-    if contents["expected"]:
+    if found.readings:
+        page += [Heading(READINGS, units), _sizes_read(found.readings)]
+    if found.expected:
         title = "What the prior adds once the data are in"
-        page += [Heading(title, "elir, linear scale, on average"), _after(contents["expected"])]
-    if contents["notes"]:
-        page += [Heading("What it rests on"), *contents["notes"]]
+        page += [Heading(title, "elir, linear scale, on average"), _after(found.expected)]
+    if found.notes:
+        page += [Heading("What it rests on"), *found.notes]
     return page
+
+
+def mixture_page(found: MixtureEss) -> Page:
+    """Return the page of `priors ess` of a mixture that RBesT has written."""
+    columns = [Column("method", right=False), Column(f"ess ({found.stored.unit().name})")]
+    return [Heading(found.title), Table(columns, [[row.method, number(row.ess)] for row in found.rows])]
 
 
 def _sizes(worths: Sequence[PriorWorth]) -> Table:
@@ -157,14 +162,17 @@ def _scales(worths: Sequence[PriorWorth]) -> list[str]:
     ]
 
 
-def _after(rows: Sequence[Mapping]) -> Table:
+def _after(rows: Sequence[ExpectedEssRow]) -> Table:
     columns = [Column(key, right=False) for key in ("scenario", "component", "stratum")]
     columns += [Column("before"), Column("after"), Column("planned")]
     cells = [
         [
-            *(row[key] for key in ("scenario", "component", "stratum")),
-            *(number(row[key], 1) for key in ("prior", "expected")),
-            str(row["planned"]),
+            row.scenario,
+            row.component,
+            row.stratum,
+            number(row.prior, 1),
+            number(row.expected, 1),
+            str(row.planned),
         ]
         for row in rows
     ]
