@@ -220,7 +220,9 @@ def test_tables_are_data_frames(single):
 def test_a_sampler_that_missed_its_targets_says_so(monkeypatch, single):
     draws = np.random.default_rng(1).standard_normal((400, 3))
     missed = seam.Diagnostics(rhat=1.2, ess_bulk=37.0, ess_tail=np.nan, divergences=3)
-    found = NutsPosterior(single.design, {"treatment": draws}, 4, missed, "nutpie")
+    found = NutsPosterior(
+        design=single.design, draws={"treatment": draws}, chains=4, diagnostics=missed, sampler="nutpie"
+    )
     monkeypatch.setattr(inference, "sample_posterior", lambda *args, **more: found)
     result = analyse(single.design, data(single.design, treatment=COUNTS), engine="nuts")
     assert not result.converged
