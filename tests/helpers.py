@@ -17,8 +17,8 @@ from trialdesign.design.criterion import Criterion
 from trialdesign.design.design import Design
 from trialdesign.probability.axis import Resolution
 from trialdesign.probability.belief import node_products
-from trialdesign.simulation.draws import draw, watched
-from trialdesign.simulation.truths import assumed
+from trialdesign.simulation.trials.draws import draw, watched
+from trialdesign.simulation.trials.truths import assumed
 
 STRATA = ("SLE", "IIM", "SSc", "D4", "D5", "D6", "D7", "D8", "D9", "D10", "D11")
 DEFAULT = Resolution()

@@ -28,9 +28,9 @@ from trialdesign.analysis.models.model import expectations
 from trialdesign.design.truths import is_effective, true_values
 from trialdesign.probability.belief import Belief
 from trialdesign.probability.grid import Grid
-from trialdesign.simulation.enumerate import enumerate_outcomes
+from trialdesign.simulation.exact.enumerate import enumerate_outcomes
 from trialdesign.simulation.operating_characteristics import operating_characteristics
-from trialdesign.simulation.simulate import simulate
+from trialdesign.simulation.trials.simulate import simulate
 
 TAIL = 0.025
 ROBUST = {"kind": "robust", "weight": 0.3, "vague": normal(0.0, 2.0)}

@@ -9,7 +9,7 @@ from checks.outcomes import CONTROLLED, design
 from trialdesign.analysis.build import assemble, assemble_groups
 from trialdesign.analysis.models.model import expectations
 from trialdesign.simulation.operating_characteristics import operating_characteristics
-from trialdesign.simulation.simulate import BLOCK, simulate
+from trialdesign.simulation.trials.simulate import BLOCK, simulate
 
 
 def simulated(trials: int, seed: int = 1, name: str = "arm-wise, independent"):

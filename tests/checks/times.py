@@ -6,7 +6,7 @@ import numpy as np
 from helpers import component, half_normal, hierarchical, looks_of, normal
 from survival_designs import relapse
 
-from trialdesign.simulation.truths import drawn_hazards, truths_drawn
+from trialdesign.simulation.trials.truths import drawn_hazards, truths_drawn
 from trialdesign.timeline.event_counts import scenario_counts
 
 

@@ -17,11 +17,11 @@ from survival_designs import relapse
 from trialdesign.analysis.build import assemble_groups
 from trialdesign.design.file import load_design
 from trialdesign.design.library import DESIGNS, names
-from trialdesign.simulation import simulate as module
-from trialdesign.simulation.blocks import Task, by_truth, tasks_of
 from trialdesign.simulation.results import Simulated
-from trialdesign.simulation.simulate import simulate, simulate_ladder
-from trialdesign.simulation.streams import BLOCK
+from trialdesign.simulation.trials import simulate as module
+from trialdesign.simulation.trials.blocks import Task, by_truth, tasks_of
+from trialdesign.simulation.trials.simulate import simulate, simulate_ladder
+from trialdesign.simulation.trials.streams import BLOCK
 
 TRUTHS = [{"control": 0.03, "treatment": 0.01}, {"control": 0.02, "treatment": 0.02}]
 LOOKS = [{"events": 4}, {"calendar": 18}]

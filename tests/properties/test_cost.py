@@ -23,7 +23,7 @@ import json, resource, sys
 from trialdesign.design.file import load_design
 from trialdesign.probability.axis import Resolution
 from trialdesign.simulation import cost
-from trialdesign.simulation.enumerate import obstacle
+from trialdesign.simulation.exact.enumerate import obstacle
 from trialdesign.simulation.operating_characteristics import SIMULATED, operating_characteristics
 design = load_design(sys.argv[1])
 resolution = SIMULATED if design.looks else Resolution()

@@ -23,7 +23,7 @@ from trialdesign.analysis.analyse import analyse
 from trialdesign.analysis.data.trial_data import TrialData
 from trialdesign.analysis.on_grid import OnGrid
 from trialdesign.errors import SpecificationError
-from trialdesign.simulation.critical_counts import critical_counts
+from trialdesign.simulation.exact.critical_counts import critical_counts
 
 BORROWING = {
     "independent": independent(normal(0, 1.5)),

@@ -8,7 +8,7 @@ from scipy import stats
 from survival_designs import WEAK, hazard_ratio, relapse, survival
 
 from trialdesign.errors import SpecificationError
-from trialdesign.simulation.truths import drawn_hazards, truths_drawn
+from trialdesign.simulation.trials.truths import drawn_hazards, truths_drawn
 from trialdesign.sizing.follow_up import follow_up_for_width, required_follow_up
 
 TRUTH = {"control": 0.03, "treatment": 0.012}

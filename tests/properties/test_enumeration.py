@@ -16,8 +16,8 @@ from helpers import (
     table,
 )
 
-from trialdesign.simulation import enumerate as enumeration
-from trialdesign.simulation import other_strata
+from trialdesign.simulation.exact import enumerate as enumeration
+from trialdesign.simulation.exact import other_strata
 from trialdesign.simulation.operating_characteristics import operating_characteristics
 
 ALWAYS, NEVER = 0, 10**9  # nodes from which singular vectors are used

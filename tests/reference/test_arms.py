@@ -9,8 +9,9 @@ from helpers import beta, binary, component, criterion, independent, normal
 from scipy import special, stats
 from survival_designs import relapse, survival
 
-from trialdesign.analysis.analyse import LEVELS, analyse
+from trialdesign.analysis.analyse import analyse
 from trialdesign.analysis.data.trial_data import TrialData
+from trialdesign.probability.quantiles import LEVELS
 
 PRIOR = {"treatment": (4, 2), "control": (1, 3)}
 COUNTS = {"treatment": (20, 12), "control": (15, 0)}

@@ -20,12 +20,12 @@ from helpers import (
 from scipy import integrate, special, stats
 
 import trialdesign.analysis.analyse as inference
-from trialdesign.analysis.analyse import LEVELS, analyse
+from trialdesign.analysis.analyse import analyse
 from trialdesign.analysis.data.trial_data import TrialData
 from trialdesign.analysis.sampling import pymc_backend as seam
 from trialdesign.analysis.sampling.nuts import NutsPosterior, allocate
 from trialdesign.errors import SpecificationError
-from trialdesign.probability.quantiles import find_quantiles
+from trialdesign.probability.quantiles import LEVELS, find_quantiles
 
 PRIORS = {"SLE": (1, 1), "IIM": (4, 2), "SSc": (0.5, 0.5)}
 COUNTS = {"SLE": (20, 16), "IIM": (20, 10), "SSc": (7, 7)}

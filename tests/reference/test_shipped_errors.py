@@ -20,8 +20,8 @@ from trialdesign.design.design import Design
 from trialdesign.design.design_file import Scenario
 from trialdesign.endpoints.time_to_event.exponential import Exponential
 from trialdesign.probability.axis import Resolution
-from trialdesign.simulation.enumerate import _enumerate_group
-from trialdesign.simulation.probes import accurate_groups
+from trialdesign.simulation.exact.enumerate import _enumerate_group
+from trialdesign.simulation.trials.probes import accurate_groups
 
 STATED = 6e-4  # half of the last digit of what the comments state, and a little
 

@@ -43,33 +43,36 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
         partial(integration.discount, "full", 0.3),
     ),
     "blocks reuse one random stream": (
-        "simulation.draws", "draw", "stream(seed, truth.key, block)", "stream(seed, truth.key)",
+        "simulation.trials.draws", "draw",
+        "stream(seed, truth.key, block)", "stream(seed, truth.key)",
         streams.blocks_of_trials_differ,
     ),
     "scenarios reuse one random stream": (
-        "simulation.draws", "draw", "stream(seed, truth.key, block)", "stream(seed, 0, block)",
+        "simulation.trials.draws", "draw",
+        "stream(seed, truth.key, block)", "stream(seed, 0, block)",
         streams.scenarios_have_streams_of_their_own,
     ),
     "seed is ignored": (
-        "simulation.draws", "draw", "stream(seed, truth.key, block)", "stream(1, truth.key, block)",
+        "simulation.trials.draws", "draw",
+        "stream(seed, truth.key, block)", "stream(1, truth.key, block)",
         streams.seeds_have_streams_of_their_own,
     ),
     "arms reuse one random stream": (
-        "simulation.draws", "draw",
+        "simulation.trials.draws", "draw",
         "endpoint.simulate(rng,", "endpoint.simulate(stream(seed, truth.key, block),",
         streams.strata_and_arms_have_draws_of_their_own,
     ),
     "streams depend on the length of the run": (
-        "simulation.draws", "draw",
+        "simulation.trials.draws", "draw",
         "stream(seed, truth.key, block)", "stream(seed + trials, truth.key, block)",
         streams.short_run_is_a_prefix_of_a_longer_one,
     ),
     ">= for > where outcomes are enumerated": (
-        "simulation.enumerate", "_decide", "> criterion.probability", ">= criterion.probability",
+        "simulation.exact.enumerate", "_decide", "> criterion.probability", ">= criterion.probability",
         outcomes.success_is_strict_when_enumerated,
     ),
     ">= for > where trials are simulated": (
-        "simulation.simulate", "_met", "> thresholds", ">= thresholds",
+        "simulation.trials.simulate", "_met", "> thresholds", ">= thresholds",
         outcomes.success_is_strict_when_simulated,
     ),
     "lost offset": (
@@ -114,11 +117,11 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
         partial(published.single_arm_posterior, "exnex", 0),
     ),
     "any for all": (
-        "simulation.enumerate", "_combine", "some + more * (1 - some)", "some * more",
+        "simulation.exact.part", "combined", "some + more * (1 - some)", "some * more",
         partial(outcomes.enumeration_is_the_sum_over_every_outcome, "independent"),
     ),
     "strata exchanged in a table of decisions": (
-        "simulation.enumerate", "_enumerate_group", "np.moveaxis(decided, -2, s)", "decided",
+        "simulation.exact.enumerate", "_enumerate_group", "np.moveaxis(decided, -2, s)", "decided",
         partial(outcomes.enumeration_is_the_sum_over_every_outcome, "four strata"),
     ),
     "probabilities of outcomes without binomial coefficients": (
@@ -126,7 +129,7 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
         partial(published.rejection_rates, "stratified"),
     ),
     "one-sided coverage": (
-        "simulation.enumerate", "_sums", "(quantity >= TAIL) & ", "",
+        "simulation.exact.enumerate", "_sums", "(quantity >= TAIL) & ", "",
         partial(outcomes.enumeration_is_the_sum_over_every_outcome, "independent"),
     ),
     "strata without borrowing share a grid": (
@@ -137,7 +140,7 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
         ),
     ),
     "a look without its event": (
-        "simulation.patients", "Patients.seen", "event_month <= cut", "event_month < cut",
+        "simulation.trials.patients", "Patients.seen", "event_month <= cut", "event_month < cut",
         times.a_look_holds_the_event_it_waits_for,
     ),
     "looks out of order": (
@@ -149,12 +152,12 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
         times.infused_patients_alone_have_events,
     ),
     "events of patients who were not infused, in simulated trials": (
-        "simulation.patients", "enter", "np.where(np.isinf(lost), entry + before.months, np.inf)",
+        "simulation.trials.patients", "enter", "np.where(np.isinf(lost), entry + before.months, np.inf)",
         "entry + before.months",
         times.infused_patients_alone_have_events,
     ),
     "strata of a drawn truth from nodes of their own": (
-        "simulation.truths", "_drawn",
+        "simulation.trials.truths", "_drawn",
         "belief.mass[node, s]", "belief.mass[rng.permutation(node), s]",
         times.truths_of_strata_share_their_mean_alone,
     ),

@@ -10,7 +10,7 @@ from scipy import stats
 from trialdesign.analysis.build import assemble_groups
 from trialdesign.simulation.operating_characteristics import operating_characteristics
 from trialdesign.simulation.results import Estimate
-from trialdesign.simulation.simulate import simulate
+from trialdesign.simulation.trials.simulate import simulate
 
 TRIALS = 8000
 RATES = ("power", "type_i_error", "success", "family_wise_error", "coverage")

@@ -13,12 +13,11 @@ from trialdesign.analysis.accuracy import TARGET, inaccuracy
 from trialdesign.analysis.data.trial_data import TrialData
 from trialdesign.analysis.on_grid import OnGrid
 from trialdesign.analysis.sampling.nuts import NutsPosterior, sample_posterior
+from trialdesign.analysis.summaries import arms_of, month_of, posterior_of, results_of
 from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.design import Design, changed
 from trialdesign.design.result import Result
-from trialdesign.endpoints._estimands import Estimand
 from trialdesign.errors import SpecificationError
-from trialdesign.probability.quantiles import LEVELS
 
 if TYPE_CHECKING:
     from xarray import DataTree
@@ -80,7 +79,7 @@ class Analysis(Result):
     @property
     def arm_quantity(self) -> str:
         """What `arms` is about, in words, e.g. ``Response rate``."""
-        return self.design.endpoint.arm_quantity(_month(self.design))
+        return self.design.endpoint.arm_quantity(month_of(self.design))
 
     @property
     def rows(self) -> tuple[dict, ...]:
@@ -180,7 +179,7 @@ def analyse(
     else:
         seed = design.simulation.seed if seed is None else seed
         found = nuts = sample_posterior(design, data.outcomes, seed=seed, patients=data.patients)
-    results = tuple(_results(design, found))
+    results = tuple(results_of(design, found))
     if nuts is None:
         accuracy, warnings = found.accuracy, inaccuracy(found.accuracy, TARGET)
     else:
@@ -190,8 +189,8 @@ def analyse(
         design=design,
         engine=engine,
         results=results,
-        posterior=tuple(_posterior(design, found)),
-        arms=tuple(_arms(design, found)),
+        posterior=tuple(posterior_of(design, found)),
+        arms=tuple(arms_of(design, found)),
         success={
             stratum: all(row["met"] for row in results if row["stratum"] == stratum)
             for stratum in design.strata
@@ -211,57 +210,6 @@ def _diagnostics(nuts: NutsPosterior) -> dict:
     n_draws = len(next(iter(nuts.draws.values()))) // nuts.chains
     shape = {"sampler": nuts.sampler, "chains": nuts.chains, "draws": n_draws}
     return shape | asdict(nuts.diagnostics)
-
-
-def _results(design: Design, found: OnGrid | NutsPosterior) -> Iterator[dict]:
-    """Yield whether each stratum meets each criterion."""
-    probabilities = [found.probabilities(criterion) for criterion in design.decision]
-    for s, stratum in enumerate(design.strata):
-        for criterion, each in zip(design.decision, probabilities, strict=True):
-            probability = float(np.clip(each[s], 0, 1))
-            yield {
-                "stratum": stratum,
-                "criterion": criterion.label(design.estimand(criterion)),
-                "probability": probability,
-                "met": probability > criterion.probability,
-            }
-
-
-def _posterior(design: Design, found: OnGrid | NutsPosterior) -> Iterator[dict]:
-    """Yield the summary of each estimand and parameter in each stratum."""
-    named = {estimand.label: estimand for estimand in map(design.estimand, design.decision)}
-    summaries = {name: found.summary(each) for name, each in named.items()} | found.parameters()
-    for s, stratum in enumerate(design.strata):
-        for name, summary in summaries.items():
-            yield {"stratum": stratum, "estimand": name, **_numbers(summary[s])}
-
-
-def _arms(design: Design, found: OnGrid | NutsPosterior) -> Iterator[dict]:
-    """Yield the summary of each arm on the natural scale in each stratum, the treatment first."""
-    by_arm = arm_estimands(design)
-    summaries = {arm: found.summary(estimand) for arm, estimand in by_arm.items()}
-    for s, stratum in enumerate(design.strata):
-        for arm, estimand in by_arm.items():
-            named = {"stratum": stratum, "arm": arm, "estimand": estimand.label}
-            yield named | _numbers(summaries[arm][s])
-
-
-def arm_estimands(design: Design) -> dict[str, Estimand]:
-    """Return each arm's own quantity on the natural scale, the treatment arm first.
-
-    Of a time to event it is survival at the month that the first criterion with a month names.
-    """
-    known = design.endpoint.by_arm(_month(design))
-    return {arm: known[arm] for arm in design.arm_names[::-1]}
-
-
-def _month(design: Design) -> float | None:
-    """Return the first month that a criterion names, or None."""
-    return next((criterion.at for criterion in design.decision if criterion.at), None)
-
-
-def _numbers(summary: np.ndarray) -> dict[str, float]:
-    return dict(zip(("mean", "sd", *LEVELS), map(float, summary), strict=True))
 
 
 def _widened(design: Design, data: TrialData) -> Design:

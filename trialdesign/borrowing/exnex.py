@@ -6,16 +6,16 @@ Neuenschwander et al. 2016, doi:10.1002/pst.1730.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import combinations, product
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
 from trialdesign.borrowing import _exchangeable as exchangeable
+from trialdesign.borrowing._allocations import FEW, allocated_cost, by_allocation, kept_each
 from trialdesign.borrowing._borrowing import BorrowingKind
 from trialdesign.probability.axis import Axis, Resolution, Zone
-from trialdesign.probability.belief import Belief, independent, marginals, mix_within
+from trialdesign.probability.belief import Belief, independent, mix_within
 from trialdesign.probability.cost import Cost, crossed
 from trialdesign.probability.cubature import probe_numbers, thin
 from trialdesign.probability.distributions.heterogeneity import Scale
@@ -25,9 +25,6 @@ from trialdesign.probability.pymc_belief import mix_within as mix_twins
 from trialdesign.specification.types import Probability, per_stratum, specification
 
 NODES = {1: None, 2: 200, 3: 36}  # nodes kept a component when their product must fit in memory
-ALLOCATED = 5e7  # numbers of a sum over allocations, 400 MB; of larger ones, nodes are thinned
-SPANNED = 600  # nodes of a component that serve: what counts spans about 350 dimensions, to 1e-8
-FEW = 3  # strata of which no two components can each have two: no two components' nodes are crossed
 
 Weight = Probability | dict[str, Probability]
 
@@ -153,7 +150,7 @@ class Exnex(BorrowingKind):
         alone = independent(axis.grid, np.stack([prior.mass(axis.grid) for prior in priors]))
         parts = [self._component(part, len(strata), axis) for part in self.exchangeable]
         if self._allocated(strata):
-            keep = _kept_each([each.n_nodes for each in parts], *alone.mass.shape[1:])
+            keep = kept_each([each.n_nodes for each in parts], *alone.mass.shape[1:])
             return by_allocation(alone, [thin(each, axis, keep) for each in parts], weights)
         keep, used, mixed = self._kept(axis), weights[0], alone
         for component, weight in zip(parts, weights[1:]):
@@ -177,8 +174,8 @@ class Exnex(BorrowingKind):
             taus, _ = exchangeable.rule(part.sd, None, axis.resolution.scale_nodes, axis.spread_of_nodes)
             parts.append(exchangeable.cost(axis, part.mean, taus, np.zeros(len(strata))))
         if self._allocated(strata):
-            keep = _kept_each([each.nodes for each in parts], len(strata), axis.grid.n_nodes)
-            return _allocated_cost([_thinned(each, keep, full) for each in parts], len(strata), full)
+            keep = kept_each([each.nodes for each in parts], len(strata), axis.grid.n_nodes)
+            return allocated_cost([_thinned(each, keep, full) for each in parts], len(strata), full)
         mixed = Cost(1, full, 2 * full)
         for made in parts:
             mixed = crossed(mixed, _thinned(made, keep, full), len(strata), full)
@@ -212,66 +209,3 @@ def _thinned(made: Cost, keep: int | None, full: int) -> Cost:
     if keep is None or made.nodes <= keep:
         return made
     return Cost(keep, keep * full, max(made.peak, made.kept + probe_numbers(made.nodes, full)))
-
-
-def _groups(n_strata: int) -> int:
-    """Return how many groups of two strata or more there are."""
-    return 2**n_strata - 1 - n_strata
-
-
-def _kept_each(nodes: Sequence[int], n_strata: int, n_points: int) -> int | None:
-    """Return how many nodes of each component are kept so that a sum over allocations fits, or None."""
-    each_node = _groups(n_strata) * n_strata * n_points
-    if each_node * sum(nodes) <= ALLOCATED:
-        return None
-    return min(SPANNED, max(NODES[2], int(ALLOCATED / (each_node * len(nodes)))))
-
-
-def by_allocation(alone: Belief, components: Sequence[Belief], weights: np.ndarray) -> Belief:
-    """Return the belief as a sum over which component each of at most `FEW` strata belongs to.
-
-    Strata that share a component with no other have its marginal prior, so that the nodes of one
-    component at most are needed in each term: exact up to the grid.
-
-    Parameters
-    ----------
-    alone : Belief
-        One node: the nonexchangeable priors.
-    components : sequence of Belief
-        Each as if every stratum belonged to it.
-    weights : ndarray, shape (1 + C, S)
-        Nonexchangeable first.
-    """
-    strata = range(alone.n_strata)
-    single = np.stack([marginals(each) for each in (alone, *components)])
-    terms = []
-    for allocation in product(range(len(weights)), repeat=len(strata)):  # no component has two strata
-        exchangeable_ones = [c for c in allocation if c > 0]
-        share = np.prod(weights[allocation, strata])
-        if share > 0 and len({*exchangeable_ones}) == len(exchangeable_ones):
-            terms.append(Belief(alone.grid, share[None], single[allocation, strata][None]))
-    for c, component in enumerate(components, start=1):
-        others = [w for w in range(len(weights)) if w != c]
-        rest = np.einsum("cs,csg->sg", weights[others], single[others])  # of a stratum that is left
-        for size in range(2, len(strata) + 1):
-            for members in combinations(strata, size):
-                share = np.prod(weights[c, list(members)])
-                if share > 0:
-                    inside = np.isin(strata, members)[:, None]
-                    mass = np.where(inside, component.mass, rest)
-                    terms.append(Belief(alone.grid, share / component.evidence * component.weight, mass))
-    return Belief(
-        alone.grid,
-        np.concatenate([term.weight for term in terms]),
-        np.concatenate([term.mass for term in terms]),
-    )
-
-
-def _allocated_cost(components: Sequence[Cost], n_strata: int, full: int) -> Cost:
-    """Return what `by_allocation` takes in memory."""
-    nodes = (1 + len(components)) ** n_strata + _groups(n_strata) * sum(
-        each.nodes for each in components
-    )
-    kept = nodes * full
-    held = sum(each.kept for each in components)
-    return Cost(nodes, kept, max(*(each.peak + held for each in components), held + 2 * kept))

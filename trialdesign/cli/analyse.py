@@ -6,7 +6,7 @@ import time
 
 import click
 
-from trialdesign.analysis.analyse import ENGINES, LEVELS, Analysis, analyse
+from trialdesign.analysis.analyse import ENGINES, Analysis, analyse
 from trialdesign.analysis.data.data_file import load_data
 from trialdesign.cli._completion import designs, files
 from trialdesign.cli._figures import check_figure, figure_option, write_figure
@@ -24,6 +24,7 @@ from trialdesign.cli._sampling import (
 from trialdesign.cli._shell import MISSED_TARGET
 from trialdesign.design.cautions import on_other_outcomes
 from trialdesign.design.file import load_design
+from trialdesign.probability.quantiles import LEVELS
 from trialdesign.report.sections.analyse import analysis_page
 
 COLUMNS = ("stratum", "criterion", "probability", "met")

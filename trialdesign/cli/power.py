@@ -14,7 +14,7 @@ from trialdesign.cli._shell import MISSED_TARGET
 from trialdesign.design.file import load_design
 from trialdesign.report.sections.power import power_page
 from trialdesign.simulation.cost import Work
-from trialdesign.simulation.critical_counts import CriticalCount, CriticalCounts
+from trialdesign.simulation.exact.counts import CriticalCount, CriticalCounts
 from trialdesign.simulation.operating_characteristics import METHODS, Row
 from trialdesign.simulation.power import Power, power
 

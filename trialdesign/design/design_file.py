@@ -14,7 +14,7 @@ from trialdesign.design.criterion import Criterion
 from trialdesign.design.model import Model
 from trialdesign.endpoints import Endpoint
 from trialdesign.endpoints._estimands import Estimand
-from trialdesign.probability.distributions.survival import TruthPerStratum
+from trialdesign.probability.distributions.truth import TruthPerStratum
 from trialdesign.specification.types import (
     Count,
     Elapsed,

@@ -9,7 +9,8 @@ import numpy as np
 from scipy import special
 
 from trialdesign.endpoints import _estimands as estimands
-from trialdesign.endpoints._endpoint import Described, EndpointKind, Results, Scale, expectable
+from trialdesign.endpoints._described import Described, Results, Scale
+from trialdesign.endpoints._endpoint import EndpointKind, expectable
 from trialdesign.endpoints._evidence_row import EvidenceRow
 from trialdesign.probability import intervals
 from trialdesign.probability.distributions.real_line import Beta, Distribution, Normal

@@ -17,11 +17,11 @@ from trialdesign.design.design import Design
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.axis import Resolution
 from trialdesign.probability.cost import AFFORDED, RUNNING, words
-from trialdesign.simulation.blocks import MOST
-from trialdesign.simulation.other_strata import CHUNK, MIN_NODES, MOST_OF_CORE
-from trialdesign.simulation.simulate import FEWEST, LARGEST
-from trialdesign.simulation.streams import BLOCK
-from trialdesign.simulation.thinned import NODES, PROBES, ROWS
+from trialdesign.simulation.exact.other_strata import CHUNK, MIN_NODES, MOST_OF_CORE
+from trialdesign.simulation.trials.blocks import MOST
+from trialdesign.simulation.trials.simulate import FEWEST, LARGEST
+from trialdesign.simulation.trials.streams import BLOCK
+from trialdesign.simulation.trials.thinned import NODES, PROBES, ROWS
 
 RANK = 25  # dimensions that the outcomes of a stratum span, about
 COPIES = 4  # of a likelihood while it is computed, and of a block's patients

@@ -18,10 +18,10 @@ from trialdesign.design.truths import is_effective
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.axis import Resolution
 from trialdesign.simulation.cost import Work, affordable, enumerable
-from trialdesign.simulation.enumerate import enumerate_outcomes, obstacle
-from trialdesign.simulation.probes import accurate_groups
+from trialdesign.simulation.exact.enumerate import enumerate_outcomes, obstacle
 from trialdesign.simulation.results import Estimate, Exact, Passage, Simulated
-from trialdesign.simulation.simulate import simulate
+from trialdesign.simulation.trials.probes import accurate_groups
+from trialdesign.simulation.trials.simulate import simulate
 
 METHODS = ("auto", "exact", "simulation")
 # against the default grids one decision in 100,000 flips, in half the time

@@ -13,7 +13,11 @@ from trialdesign.design.design import Design
 from trialdesign.design.result import Result
 from trialdesign.design.without_borrowing import borrows, with_weak_priors, without_borrowing
 from trialdesign.simulation.cost import Work
-from trialdesign.simulation.critical_counts import CriticalCounts, critical_counts, refuse_uncountable
+from trialdesign.simulation.exact.critical_counts import (
+    CriticalCounts,
+    critical_counts,
+    refuse_uncountable,
+)
 from trialdesign.simulation.operating_characteristics import (
     OperatingCharacteristics,
     Row,

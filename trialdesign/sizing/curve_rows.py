@@ -10,7 +10,7 @@ from trialdesign.design.design import Design
 from trialdesign.design.design_file import Scenario
 from trialdesign.design.truths import is_effective
 from trialdesign.simulation.results import Estimate
-from trialdesign.simulation.truths import NAME
+from trialdesign.simulation.trials.truths import NAME
 from trialdesign.sizing.ladder import CurveRow
 
 

@@ -24,10 +24,10 @@ from trialdesign.design.design import Design, changed
 from trialdesign.design.truths import is_effective
 from trialdesign.errors import SpecificationError
 from trialdesign.simulation.operating_characteristics import SIMULATED
-from trialdesign.simulation.probes import accurate_groups
 from trialdesign.simulation.results import Estimate
-from trialdesign.simulation.simulate import simulate_ladder
-from trialdesign.simulation.truths import NAME, drawn_hazards, effective, not_drawn, truths_drawn
+from trialdesign.simulation.trials.probes import accurate_groups
+from trialdesign.simulation.trials.simulate import simulate_ladder
+from trialdesign.simulation.trials.truths import NAME, drawn_hazards, effective, not_drawn, truths_drawn
 from trialdesign.sizing.curve_rows import assurance_rows, success_rows
 from trialdesign.sizing.interval_width import width_judge
 from trialdesign.sizing.ladder import Climbed, CurveRow, FollowUp, Question, answer_of

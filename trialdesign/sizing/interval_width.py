@@ -16,7 +16,7 @@ from trialdesign.endpoints._estimands import Estimand
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.grid import Grid
 from trialdesign.probability.panel_quantiles import panel_quantiles
-from trialdesign.simulation.simulate import Judge
+from trialdesign.simulation.trials.simulate import Judge
 
 TAIL = 0.025
 BLOCK, SMALL = 1000, 200  # trials integrated at once, without and with a shape

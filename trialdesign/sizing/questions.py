@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from trialdesign.design.design import Design
 from trialdesign.endpoints import kinds_that
 from trialdesign.errors import SpecificationError
-from trialdesign.simulation.draws import watched
-from trialdesign.simulation.truths import NAME, assumed, not_drawn
+from trialdesign.simulation.trials.draws import watched
+from trialdesign.simulation.trials.truths import NAME, assumed, not_drawn
 
 PROBED = 200  # trials in which the month of the final analysis is looked at
 

@@ -19,7 +19,7 @@ where they are events, F is the composite.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,10 +30,7 @@ from trialdesign.design.design import Design
 from trialdesign.design.design_file import Scenario
 from trialdesign.probability.distributions.survival import Curve
 from trialdesign.probability.grid import unit_rule
-from trialdesign.timeline.milestones import Distribution
-
-Counts = Callable[[np.ndarray], np.ndarray]
-"""Months (T,) -> probabilities (T, N + 1) of 0 ... N events by then."""
+from trialdesign.timeline.milestones import Counts, Distribution
 
 STEPS = 400  # panels of the integral over time, 5 % wide each
 

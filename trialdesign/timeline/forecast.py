@@ -15,14 +15,12 @@ from trialdesign.design.design import Design, changed
 from trialdesign.design.result import Result
 from trialdesign.endpoints import kinds_that
 from trialdesign.errors import SpecificationError
-from trialdesign.simulation.truths import Truth, assumed, truths_drawn
+from trialdesign.simulation.trials.truths import Truth, assumed, truths_drawn
 from trialdesign.timeline.event_counts import Counts, last_of, reached, scenario_counts
 from trialdesign.timeline.long_term_safety import YEARS, LongTermSafety, long_term_safety
 from trialdesign.timeline.look_dates import TRIALS, dated_by_simulation, dated_exactly, is_exact
-from trialdesign.timeline.milestones import LEVELS, Milestone, Month, by_month, milestones
+from trialdesign.timeline.milestones import LEVELS, Milestone, Month, by_month, milestones, quarters
 from trialdesign.timeline.predicted_counts import predicted_counts, remaining_entry
-
-SHARES = (0.25, 0.5, 0.75, 1.0)  # of the events expected at the cut, when none is named
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -196,7 +194,7 @@ def _dated(
             f"{conduct.cut:g}. Check that all times are in months from the first entry possible."
         )
     for name, counts, truth in sources:
-        asked = list(events) or _quarters(counts, cut, int(seen))
+        asked = list(events) or quarters(counts, cut, int(seen))
         by = lambda at, counts=counts, asked=asked: reached(counts, asked, at)
         dated += milestones(name, [f"event {k}" for k in asked], by, cut)
         if entering:
@@ -245,10 +243,3 @@ def _looks(
         own = [titles[j] for j in inexact]
         found |= zip(inexact, dated_by_simulation(name, design, truth, seed, inexact, own))
     return [found[j] for j in sorted(found)]
-
-
-def _quarters(counts: Counts, cut: float, seen: int) -> list[int]:
-    """Return the events at quarters of those expected at the cut, beyond those seen."""
-    row = counts(np.array([cut]))[0]
-    expected = float(row @ np.arange(row.size))
-    return sorted({max(seen + 1, round(seen + (expected - seen) * share)) for share in SHARES})

@@ -18,8 +18,8 @@ import numpy as np
 
 from trialdesign.design.conduct.looks import Look
 from trialdesign.design.design import Design
-from trialdesign.simulation.draws import watched
-from trialdesign.simulation.truths import Truth
+from trialdesign.simulation.trials.draws import watched
+from trialdesign.simulation.trials.truths import Truth
 from trialdesign.timeline.event_counts import Counts, Entering, frequencies, probabilities, whole_power
 from trialdesign.timeline.milestones import LEVELS, Distribution, Milestone, milestones
 

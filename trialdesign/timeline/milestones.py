@@ -12,9 +12,11 @@ import numpy as np
 
 from trialdesign.probability.grid import unit_rule
 
+Counts = Callable[[np.ndarray], np.ndarray]  # months (T,) -> probabilities of 0 ... N events
 Distribution = Callable[[np.ndarray], np.ndarray]
 """Months (T,) -> probabilities (T, M) that each of M things has come by then."""
 
+SHARES = (0.25, 0.5, 0.75, 1.0)  # of the events expected at the cut, when none is named
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 FARTHEST = 6000.0  # months; what has not come in 500 years never comes
 
@@ -128,3 +130,10 @@ def by_month(scenario: str, counts: Distribution, months: np.ndarray) -> list[Mo
 def _counts_at(below: np.ndarray) -> list[int]:
     """Return the quantiles of a count from its distribution function."""
     return [int(np.argmax(below >= level - 1e-12)) for level in LEVELS]
+
+
+def quarters(counts: Counts, cut: float, seen: int) -> list[int]:
+    """Return the events at quarters of those expected at the cut, beyond those seen."""
+    row = counts(np.array([cut]))[0]
+    expected = float(row @ np.arange(row.size))
+    return sorted({max(seen + 1, round(seen + (expected - seen) * share)) for share in SHARES})

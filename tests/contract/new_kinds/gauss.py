@@ -8,7 +8,8 @@ import numpy as np
 from scipy import special
 
 from trialdesign.endpoints import _estimands as estimands
-from trialdesign.endpoints._endpoint import Described, EndpointKind, Results, Scale
+from trialdesign.endpoints._described import Described, Results, Scale
+from trialdesign.endpoints._endpoint import EndpointKind
 from trialdesign.endpoints._evidence_row import EvidenceRow
 from trialdesign.probability.distributions.real_line import Normal
 from trialdesign.specification.types import Measures, Number, Positive, Published, Text, specification

@@ -30,7 +30,7 @@ OF_ROWS = "_past"  # a hyperparameter for each row of the evidence, not for each
 @on_one_thread
 def analysis_tree(result: Analysis, seed: int, draws: int) -> DataTree:
     """Return an analysis as a tree; `Analysis.to_datatree` says what is in it."""
-    from trialdesign.analysis.analyse import arm_estimands
+    from trialdesign.analysis.summaries import arm_estimands
 
     design, posterior = result.design, _posterior(result, seed, draws)
     if isinstance(posterior, NutsPosterior):

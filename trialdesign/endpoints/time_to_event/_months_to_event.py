@@ -8,7 +8,8 @@ from typing import ClassVar
 import numpy as np
 
 from trialdesign.endpoints import _estimands as estimands
-from trialdesign.endpoints._endpoint import Described, EndpointKind, Scale, expectable
+from trialdesign.endpoints._described import Described, Scale
+from trialdesign.endpoints._endpoint import EndpointKind, expectable
 from trialdesign.endpoints.time_to_event._rows import TimeToEventPatient, TimeToEventRow
 from trialdesign.probability import intervals
 from trialdesign.probability.distributions.real_line import Distribution, Normal

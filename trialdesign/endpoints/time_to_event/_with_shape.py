@@ -22,15 +22,14 @@ import numpy as np
 
 from trialdesign.endpoints._endpoint import expectable
 from trialdesign.endpoints._estimands import Estimand
+from trialdesign.endpoints.time_to_event._knots import KNOTS, cubic
 from trialdesign.endpoints.time_to_event._months_to_event import MonthsToEvent
 from trialdesign.endpoints.time_to_event._rows import TimeToEventRow
 from trialdesign.probability.distributions.positive import LogNormal
 from trialdesign.probability.distributions.survival import Curve
 from trialdesign.probability.nuisance import Shapes, normal_rule
-from trialdesign.specification.types import FLATTEST, LONGEST, STEEPEST
+from trialdesign.specification.types import FLATTEST, STEEPEST
 
-# months: four minutes to 50 years; earlier times, zero included, count as four minutes
-KNOTS = np.concatenate([np.geomspace(1e-4, 0.05, 16)[:-1], np.geomspace(0.05, 1.01 * LONGEST, 95)])
 TOGETHER = 4e6  # numbers of published rows held at once, 32 MB
 ENDLESS = 1e100  # a cumulative hazard, and minus a log hazard, of which a multiple is still a number
 IMPOSSIBLE = 100.0  # a cumulative hazard, and minus a log hazard, that no patient can have met
@@ -188,7 +187,7 @@ class Shaped(MonthsToEvent):
 
     def tabulate(self, time: np.ndarray, event: np.ndarray) -> np.ndarray:
         """Return statistics (T, 2 B) of months (T, n): weights of the B knots, of ends and of events."""
-        knots, weights = _cubic(np.log(np.clip(time, KNOTS[0], KNOTS[-1])))
+        knots, weights = cubic(np.log(np.clip(time, KNOTS[0], KNOTS[-1])))
         index = knots + np.arange(len(time))[:, None, None] * KNOTS.size
         amounts = (weights, weights * event[..., None])
         size = len(time) * KNOTS.size
@@ -233,22 +232,3 @@ def power_rule(prior: LogNormal, size: int) -> Shapes:
     """Return nodes of a power k of time, fine enough for ``size`` events."""
     rule = normal_rule(prior.mu, prior.sigma, 1 / np.sqrt(INFORMATION * max(size, 1)))
     return Shapes((np.exp(rule.values[0]),), rule.weight)
-
-
-def _lagrange() -> np.ndarray:
-    """Return (B - 3, 4): one over the products of each knot's distances to its three neighbours."""
-    four = np.stack([LOG_KNOTS[i : KNOTS.size - 3 + i] for i in range(4)], axis=-1)
-    apart = four[:, :, None] - four[:, None, :] + np.eye(4)
-    return 1 / apart.prod(axis=2)
-
-
-LOG_KNOTS = np.log(KNOTS)
-LAGRANGE = _lagrange()
-
-
-def _cubic(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the four knots nearest to log times (...), and the weights of cubic interpolation there."""
-    first = np.clip(np.searchsorted(LOG_KNOTS, x, side="right") - 2, 0, KNOTS.size - 4)
-    a, b, c, d = (x - LOG_KNOTS[first + i] for i in range(4))
-    weights = np.stack([b * c * d, a * c * d, a * b * d, a * b * c], axis=-1) * LAGRANGE[first]
-    return first[..., None] + np.arange(4), weights

@@ -7,7 +7,8 @@ from typing import ClassVar, Literal
 import numpy as np
 from scipy import special
 
-from trialdesign.endpoints._endpoint import Results, expectable
+from trialdesign.endpoints._described import Results
+from trialdesign.endpoints._endpoint import expectable
 from trialdesign.endpoints.time_to_event._months_to_event import MonthsToEvent
 from trialdesign.endpoints.time_to_event._rows import TimeToEventRow
 from trialdesign.specification.types import Measures, Text, specification

@@ -14,7 +14,6 @@ from pydantic import Discriminator, Field, Tag
 
 from trialdesign.specification.types import (
     Months,
-    Number,
     OpenProbability,
     PerMonth,
     Power,
@@ -229,23 +228,4 @@ _FAMILIES = {"exponential": Exponential, "weibull": Weibull, "piecewise": Piecew
 AnyCurve = Annotated[
     Union[tuple(Annotated[cls, Tag(name)] for name, cls in _FAMILIES.items())],
     Discriminator(_family),
-]
-_KEYS = {"distribution", "hazard", "median", "survival", "at", "cuts", "hazards", "shape", "cured"}
-
-
-def _form(value: object) -> str:
-    """Tell a number, a curve and a mapping of stratum to either."""
-    if isinstance(value, Curve) or (isinstance(value, dict) and _KEYS & set(value)):
-        return "curve"
-    return "each" if isinstance(value, dict) else "number"
-
-
-Truth = Annotated[
-    Annotated[Number, Tag("number")] | Annotated[AnyCurve, Tag("curve")], Discriminator(_form)
-]
-TruthPerStratum = Annotated[
-    Annotated[Number, Tag("number")]
-    | Annotated[AnyCurve, Tag("curve")]
-    | Annotated[dict[str, Truth], Tag("each")],
-    Discriminator(_form),
 ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from trialdesign.analysis.accuracy import TARGET
-from trialdesign.analysis.analyse import LEVELS, Analysis
+from trialdesign.analysis.analyse import Analysis
+from trialdesign.probability.quantiles import LEVELS
 from trialdesign.report.numbers import number, rate
 from trialdesign.report.page import Column, Heading, Page, Table
 from trialdesign.report.words import criteria, model_lines

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from trialdesign.design.design import Design
 from trialdesign.report.page import Column, Heading, Page, Table
 from trialdesign.report.words import criteria
-from trialdesign.simulation.critical_counts import CriticalCount, CriticalCounts
+from trialdesign.simulation.exact.counts import CriticalCount, CriticalCounts
 
 
 def critical_counts_page(found: CriticalCounts) -> Page:

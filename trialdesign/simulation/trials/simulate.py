@@ -14,12 +14,12 @@ from trialdesign.design.criterion import Criterion
 from trialdesign.design.design import Design, changed
 from trialdesign.design.design_file import Scenario
 from trialdesign.design.truths import true_values
-from trialdesign.simulation.blocks import Progress, Run, Task, by_truth, tasks_of
-from trialdesign.simulation.draws import draw, watched
 from trialdesign.simulation.results import Passage, Simulated
-from trialdesign.simulation.streams import BLOCK
-from trialdesign.simulation.thinned import Case, thinned
-from trialdesign.simulation.truths import Assumed, Drawn, Truth, assumed
+from trialdesign.simulation.trials.blocks import Progress, Run, Task, by_truth, tasks_of
+from trialdesign.simulation.trials.draws import draw, watched
+from trialdesign.simulation.trials.streams import BLOCK
+from trialdesign.simulation.trials.thinned import Case, thinned
+from trialdesign.simulation.trials.truths import Assumed, Drawn, Truth, assumed
 
 LARGEST = 5e7  # numbers held of all strata, 400 MB
 FEWEST = 50  # trials at once, whatever they take

@@ -8,9 +8,9 @@ import numpy as np
 
 from trialdesign.analysis.models.model import Outcomes
 from trialdesign.design.design import Design
-from trialdesign.simulation.patients import Patients, Seen, enter, watch
-from trialdesign.simulation.streams import BLOCK, REASONS, stream
-from trialdesign.simulation.truths import Truth
+from trialdesign.simulation.trials.patients import Patients, Seen, enter, watch
+from trialdesign.simulation.trials.streams import BLOCK, REASONS, stream
+from trialdesign.simulation.trials.truths import Truth
 
 
 def draw(design: Design, truth: Truth, seed: int, trials: int, first: int = 0) -> list[Outcomes]:

@@ -9,8 +9,8 @@ from trialdesign.analysis.build import Assembled, parts_of
 from trialdesign.analysis.models.model import Outcomes
 from trialdesign.design.design import Design
 from trialdesign.probability.axis import Resolution
-from trialdesign.simulation.draws import draw
-from trialdesign.simulation.truths import assumed, truths_drawn
+from trialdesign.simulation.trials.draws import draw
+from trialdesign.simulation.trials.truths import assumed, truths_drawn
 
 TRIALS = 48  # drawn in all, evenly over the scenarios
 FEWEST = 4  # of a scenario

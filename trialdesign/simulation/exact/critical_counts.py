@@ -6,8 +6,7 @@ strata inform each other does that result matter.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -17,79 +16,12 @@ from trialdesign.analysis.models.model import Outcomes
 from trialdesign.analysis.on_grid import planned_resolution
 from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.design import Design
-from trialdesign.design.result import Result
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.belief import node_products
+from trialdesign.simulation.exact.counts import CriticalCount, CriticalCounts
 
 TOGETHER = 2e7  # numbers held at once, 160 MB
 PROBES = {"treatment": 7, "control": 3}  # results of a stratum's arms on which the grids are judged
-
-
-@dataclass(frozen=True, slots=True)
-class CriticalCount:
-    """Which results of the treatment arm declare success in a stratum, given that of its controls.
-
-    Attributes
-    ----------
-    stratum : str
-    n_control, control_responders : int or None
-        None in a single-arm trial.
-    n_treatment : int
-    success_if_at_least, success_if_at_most : int or None
-        Fewest and most responders that declare success; None where no count does.
-    unless : tuple of int
-        Counts between the two that do not: where borrowing gives way to a conflict, or two criteria
-        pull apart.
-    """
-
-    stratum: str
-    n_control: int | None
-    control_responders: int | None
-    n_treatment: int
-    success_if_at_least: int | None
-    success_if_at_most: int | None
-    unless: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class CriticalCounts(Result):
-    """The critical counts of a design.
-
-    Attributes
-    ----------
-    design : Design
-    rows : tuple of CriticalCount
-        Strata in order, and in each the responders of the controls, from none to all.
-    scenario : str
-        The scenario under which the other strata's result is the most likely one.
-    others : mapping of str to mapping of str to int
-        That result: stratum -> arm -> responders, of the arms that inform other strata.  Empty where
-        no stratum informs another.
-    accuracy : float
-        Estimated numerical error of the posterior probabilities.
-    warnings : tuple of str
-    """
-
-    design: Design
-    rows: tuple[CriticalCount, ...]
-    scenario: str
-    others: Mapping[str, Mapping[str, int]]
-    accuracy: float
-    warnings: tuple[str, ...] = ()
-
-    @property
-    def accurate(self) -> bool:
-        """Whether the posterior probabilities are as accurate as decisions need."""
-        return self.accuracy <= TARGET
-
-    def told(self) -> Iterator[str]:
-        """Yield the fewest responders of each stratum that ever declare success."""
-        least: dict[str, list[int]] = {stratum: [] for stratum in self.design.strata}
-        for row in self.rows:
-            if row.success_if_at_least is not None:
-                least[row.stratum].append(row.success_if_at_least)
-        each = [f"{stratum} {min(counts) if counts else 'none'}" for stratum, counts in least.items()]
-        yield f"exact; the fewest responders that can declare success: {', '.join(each)}"
 
 
 def refuse_uncountable(design: Design) -> None:

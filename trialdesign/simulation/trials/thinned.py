@@ -11,9 +11,9 @@ from trialdesign.analysis.models.model import AnalysisModel, Paired, expectation
 from trialdesign.design.design import Design
 from trialdesign.probability.belief import Belief, node_products
 from trialdesign.probability.cubature import cubature
-from trialdesign.simulation.draws import draw
-from trialdesign.simulation.streams import stream
-from trialdesign.simulation.truths import Truth
+from trialdesign.simulation.trials.draws import draw
+from trialdesign.simulation.trials.streams import stream
+from trialdesign.simulation.trials.truths import Truth
 
 NODES = 400  # nodes kept at most when trials are simulated
 TOLERANCE = 5e-5  # largest change of a decision probability; the Monte Carlo error is 20 times that

@@ -24,7 +24,7 @@ from trialdesign.probability.axis import Resolution
 from trialdesign.probability.belief import Belief
 from trialdesign.probability.distributions.survival import Curve
 from trialdesign.probability.panel_quantiles import panel_quantiles
-from trialdesign.simulation.streams import BLOCK, HAZARDS, stream
+from trialdesign.simulation.trials.streams import BLOCK, HAZARDS, stream
 
 NAME = "design prior"
 KEY = 2**20  # of its random streams, where a scenario has its position

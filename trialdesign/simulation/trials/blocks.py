@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from trialdesign.simulation.streams import BLOCK
+from trialdesign.simulation.trials.streams import BLOCK
 
 MOST = 4  # blocks of a task, so that it can be counted on to report soon
 

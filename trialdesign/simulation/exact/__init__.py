@@ -1,0 +1,1 @@
+"""Exact: every outcome enumerated, and the counts from which a stratum succeeds."""
