@@ -255,7 +255,7 @@ ROWS: dict[str, tuple[Callable[[], dict], float | None, float | None]] = {
     ),
     "arm-wise 3 x (40 : 20), exact": (lambda: computed(arm_wise(), "exact"), 3, None),
     "contrast 3 x (20 : 10), exact": (lambda: computed(contrast(20, 10), "exact"), 10, 2),
-    "contrast 3 x (100 : 100), 10,000 trials a scenario": (
+    "contrast 3 x (100 : 100), 10,000 trials per scenario": (
         lambda: computed(contrast(100, 100), "simulation", 10_000), 3, None,
     ),
     "ratio: twice the trials": (

@@ -119,7 +119,7 @@ def hierarchical(
     functions: Sequence[Density],
     cut: float,
 ) -> np.ndarray:
-    """Return E[f_s(theta_s) | all data], a stratum each: integrals over mu, tau and theta."""
+    """Return E[f_s(theta_s) | all data], one per stratum: integrals over mu, tau and theta."""
     mu, tau, weight = hierarchical_nodes(mean, sd, cut)
     own = [given_nodes(f, mu, tau, [cut]) for f in likelihoods]
     out = []

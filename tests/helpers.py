@@ -66,7 +66,7 @@ def hierarchical(mean: Mapping, sd: Mapping | float, **more) -> dict:
 
 
 def exnex(mean: Mapping, sd: Mapping | float, prior: Mapping, weight=0.5) -> dict:
-    """Return one exchangeable component of that weight (a number, or one a stratum)."""
+    """Return one exchangeable component of that weight (a number, or one per stratum)."""
     each = weight.items() if isinstance(weight, Mapping) else None
     rest = 1 - weight if each is None else {stratum: 1 - w for stratum, w in each}
     return {
@@ -105,7 +105,7 @@ def criterion(
 
 
 def sized(sizes: int | Sequence[int] | Mapping, strata: Sequence[str]) -> int | dict:
-    """Return one value a stratum as a mapping; a number or a mapping stays what it is."""
+    """Return one value per stratum as a mapping; a number or a mapping stays what it is."""
     plain = isinstance(sizes, (int, float, Mapping))
     return sizes if plain else dict(zip(strata, sizes, strict=True))
 
@@ -122,7 +122,7 @@ def binary(
     """Return a design with a binary endpoint.
 
     ``treatment`` and ``control`` are patients; ``scenarios`` are pairs of rates (treatment, control),
-    the latter None in a single arm, each a number or one a stratum.
+    the latter None in a single arm, each a number or one per stratum.
     """
     strata = STRATA[:strata] if isinstance(strata, int) else strata
     size = {"treatment": sized(treatment, strata)}

@@ -91,7 +91,7 @@ def rejecting(name: str):
 
 
 def rejection_rates(name: str, tolerance: float = 1e-6) -> None:
-    """A model's rejection rates, a stratum each and for any, under both truths."""
+    """A model's rejection rates, one per stratum and for any, under both truths."""
     got, errors = table(operating_characteristics(rejecting(name), method="exact")), []
     for i, truth in enumerate(RATES["truths"]):
         want, quantity = RATES["results"][name][truth]["0.9"], ("type_i_error", "power")[i]

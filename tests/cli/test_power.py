@@ -111,7 +111,7 @@ def test_the_page_labels_each_stratum_by_its_truth(run, small):
 
 def test_the_page_says_why_it_was_simulated_and_how_well(run, small):
     page = run("power", small, "--method", "simulation", "--trials", "150").stdout
-    assert "simulation, 150 trials a scenario, seed 1, because simulation was asked for" in page
+    assert "simulation, 150 trials per scenario, seed 1, because simulation was asked for" in page
     assert " ± " in page
 
 

@@ -72,7 +72,7 @@ def test_thinning_leaves_small_beliefs_alone():
 
 
 def allocated(parts, alone, prior, n, y, at=0.2):
-    """Return P(response > at), a stratum each, summed over which component each stratum belongs to."""
+    """Return P(response > at), one per stratum, summed over which component each stratum belongs to."""
     strata = [prior, *(hierarchical(part["mean"], part["sd"]) for part in parts)]
     weights = [alone, *(part["weight"] for part in parts)]
     beliefs = []

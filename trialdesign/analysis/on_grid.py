@@ -26,7 +26,7 @@ Below = Callable[[float], np.ndarray]  # a point -> the distribution functions t
 
 @dataclass(frozen=True, slots=True)
 class OnGrid:
-    """The posterior as masses (G, H), one array a stratum.
+    """The posterior as masses (G, H), one array per stratum.
 
     Attributes
     ----------
@@ -69,7 +69,7 @@ class OnGrid:
         return np.column_stack([mean, np.sqrt(np.maximum(squares - mean**2, 0)), quantiles])
 
     def below(self, estimand: Estimand) -> Below:
-        """Return the distribution functions of an estimand, one a stratum."""
+        """Return the distribution functions of an estimand, one per stratum."""
         values, joint = self.assembled.model.values(estimand), self._joint(estimand)
         return self._below(estimand, values, joint) or _interpolated(values, joint)
 

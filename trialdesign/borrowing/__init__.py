@@ -1,4 +1,4 @@
-"""Borrowing: how the strata inform each other, one file a kind."""
+"""Borrowing: how the strata inform each other, one file per kind."""
 
 from pydantic.dataclasses import rebuild_dataclass
 

@@ -1,4 +1,4 @@
-"""The command line: a thin shell over the library, one module a command.
+"""The command line: a thin shell over the library, one module per command.
 
 The table of commands is static, so that ``trialdesign --help`` imports none of them.
 """

@@ -72,7 +72,7 @@ def parse_ladder(ctx, param, value: str | None) -> tuple[float, ...]:
     "(pessimistic), the middle of the two (`published` in --json and --csv, though no source prints "
     "it), the upper one (optimistic).",
 )
-@click.option("--trials", type=click.IntRange(min=2), help="Simulated trials a scenario and rung.")
+@click.option("--trials", type=click.IntRange(min=2), help="Simulated trials per scenario and rung.")
 @figure_option("Draw the curve, with the target.")
 @seed_option
 @output_options

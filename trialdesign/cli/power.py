@@ -25,7 +25,7 @@ COUNTS = tuple(field.name for field in fields(CriticalCount))
 
 @click.command("power")
 @click.argument("design", shell_complete=designs)
-@click.option("--trials", type=click.IntRange(min=2), help="Simulated trials a scenario.")
+@click.option("--trials", type=click.IntRange(min=2), help="Simulated trials per scenario.")
 @click.option(
     "--method", type=click.Choice(METHODS), default="auto", show_default=True,
     help="auto enumerates every outcome where the design is small enough.",

@@ -16,7 +16,7 @@ def true_values(design: Design, scenario, criterion: Criterion) -> tuple[float, 
 
 
 def is_effective(design: Design, scenario: Scenario) -> list[bool]:
-    """Return, a stratum each, whether the truth lies in the success region of every criterion."""
+    """Return, one per stratum, whether the truth lies in the success region of every criterion."""
     held = [
         [criterion.holds(value) for value in true_values(design, scenario, criterion)]
         for criterion in design.decision

@@ -1,4 +1,4 @@
-"""Discounting: how external evidence informs the strata, one file a kind."""
+"""Discounting: how external evidence informs the strata, one file per kind."""
 
 from pydantic.dataclasses import rebuild_dataclass
 

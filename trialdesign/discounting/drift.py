@@ -39,7 +39,7 @@ class Drift(DiscountKind):
     )
 
     def likelihood(self, past: Past, axis: Axis) -> np.ndarray:
-        """Return what each stratum's masses are multiplied by, (S, G), up to a constant a stratum."""
+        """Return what each stratum's masses are multiplied by, (S, G), up to a constant per stratum."""
         nodes, weights = scale_rule(self.sd, axis.resolution.scale_nodes, axis.spread)
         return sum(w * past.scattered(axis.scatter(sd)) for sd, w in zip(nodes, weights))
 

@@ -26,7 +26,7 @@ class Full(DiscountKind):
         return True
 
     def likelihood(self, past: Past, axis: Axis) -> np.ndarray:
-        """Return what each stratum's masses are multiplied by, (S, G), up to a constant a stratum."""
+        """Return what each stratum's masses are multiplied by, (S, G), up to a constant per stratum."""
         return past.likelihood()
 
     def twin(self, pm, name: str, prior: Twin, past: PastTwin) -> Twin:

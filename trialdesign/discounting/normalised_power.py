@@ -49,7 +49,7 @@ class NormalisedPower(DiscountKind):
         return (Zone.of(self.initial),)
 
     def likelihood(self, past: Past, axis: Axis) -> np.ndarray:
-        """Return what each stratum's masses are multiplied by, (S, G), up to a constant a stratum."""
+        """Return what each stratum's masses are multiplied by, (S, G), up to a constant per stratum."""
         log_likelihood, initial = past.summed(), self.initial.mass(axis.grid)
         log_likelihood -= log_likelihood.max(axis=1, keepdims=True)
         factor = 0.0

@@ -37,7 +37,7 @@ class Power(DiscountKind):
         return self.exponent == 1
 
     def likelihood(self, past: Past, axis: Axis) -> np.ndarray:
-        """Return what each stratum's masses are multiplied by, (S, G), up to a constant a stratum."""
+        """Return what each stratum's masses are multiplied by, (S, G), up to a constant per stratum."""
         return past.likelihood(self.exponent)
 
     def twin(self, pm, name: str, prior: Twin, past: PastTwin) -> Twin:

@@ -58,7 +58,7 @@ class SpikeAndSlab(DiscountKind):
             )
 
     def likelihood(self, past: Past, axis: Axis) -> np.ndarray:
-        """Return what each stratum's masses are multiplied by, (S, G), up to a constant a stratum."""
+        """Return what each stratum's masses are multiplied by, (S, G), up to a constant per stratum."""
         n_nodes, blurred = axis.resolution.scale_nodes, 0.0
         for share, scale in ((self.probability, self.spike), (1 - self.probability, self.slab)):
             for sd, weight in zip(*scale_rule(scale, n_nodes, axis.spread)):

@@ -1,4 +1,4 @@
-"""Endpoints: what is measured on a patient, one file a kind."""
+"""Endpoints: what is measured on a patient, one file per kind."""
 
 from trialdesign.specification.registry import kinds, union_of
 

@@ -19,7 +19,7 @@ def draw_priors(design: Design, seed: int | None = None, draws: int = 2500) -> N
     seed : int, optional
         The design's own unless stated.
     draws : int
-        Kept draws a chain.
+        Kept draws per chain.
     """
     return sample_prior(design, draws, design.simulation.seed if seed is None else seed)
 

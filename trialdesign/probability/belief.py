@@ -158,7 +158,7 @@ def node_products(weight: np.ndarray, factors: Sequence[np.ndarray]) -> np.ndarr
     ----------
     weight : ndarray, shape (K,)
     factors : sequence of ndarray, each (T, K)
-        Marginal likelihoods of T data sets at the nodes, one array a stratum.
+        Marginal likelihoods of T data sets at the nodes, one array per stratum.
     """
     product = weight
     for factor in factors:

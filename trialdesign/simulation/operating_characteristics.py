@@ -53,7 +53,7 @@ class OperatingCharacteristics(Result):
     reason : str
         Why that method.
     trials : int or None
-        Simulated trials a scenario; None when exact.
+        Simulated trials per scenario; None when exact.
     seed : int
     seconds : float
     rows : tuple of Row
@@ -80,7 +80,9 @@ class OperatingCharacteristics(Result):
 
     def told(self) -> Iterator[str]:
         """Yield the method and the probability of success."""
-        trials = "" if self.trials is None else f", {self.trials:,} trials a scenario, seed {self.seed}"
+        trials = (
+            "" if self.trials is None else f", {self.trials:,} trials per scenario, seed {self.seed}"
+        )
         yield f"{self.method}{trials}; {self.reason}; {self.seconds:.1f} s"
         yield self.success()
 

@@ -154,7 +154,7 @@ class Exact:
     Attributes
     ----------
     successes, errors, squares, covered : ndarray, shape (S,)
-        Expectations, a stratum each.
+        Expectations, one per stratum.
     any_of : callable
         Probability that at least one of some strata succeeds.
     all_of : float

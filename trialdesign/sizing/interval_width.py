@@ -66,7 +66,7 @@ def width_judge(design: Design) -> Judge:
 def _treatment_posterior(
     model, outcomes: list[Outcomes], estimand: Estimand
 ) -> tuple[Grid, list[np.ndarray]]:
-    """Return the grid and the masses (T, G) of the treatment arm's parameter, a stratum each.
+    """Return the grid and the masses (T, G) of the treatment arm's parameter, one per stratum.
 
     Where the arm has a shape beside it, they are those of the estimand's equivalent.
     """

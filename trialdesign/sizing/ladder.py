@@ -89,7 +89,7 @@ class FollowUp(Result):
 
     def told(self) -> Iterator[str]:
         """Yield the method and the answer."""
-        trials = "" if self.trials is None else f", {self.trials:,} trials a scenario and rung"
+        trials = "" if self.trials is None else f", {self.trials:,} trials per scenario and rung"
         yield f"{self.method}{trials}; {self.seconds:.1f} s"
         asked = f"{self.question}, target {self.target:g}, {self.stratum} under {self.scenario}"
         yield f"{asked}: {self.months()}"

@@ -58,7 +58,7 @@ Measures = Annotated[
 
 
 def per_stratum(value: Value | Mapping[str, Value], strata: Sequence[str]) -> tuple[Value, ...]:
-    """Return one value a stratum, in order; a value that is not a mapping serves every stratum."""
+    """Return one value per stratum, in order; a value that is not a mapping serves every stratum."""
     if isinstance(value, Mapping):
         return tuple(value[stratum] for stratum in strata)
     return tuple(value for _ in strata)

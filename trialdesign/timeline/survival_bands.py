@@ -74,7 +74,7 @@ def survival_bands(design: Design, months: np.ndarray, known: Interim | None = N
 
 
 def _of_arms(design: Design, known: Interim | None) -> dict[str, list[np.ndarray]]:
-    """Return the quantiles (5,) of each arm's log hazard, a stratum each: highest hazard first."""
+    """Return the quantiles (5,) of each arm's log hazard, one per stratum: highest hazard first."""
     out = {}
     for arm in design.model.components():
         axis = component_axis(design, arm, FINE)

@@ -26,7 +26,7 @@ COLUMNS, OPTIONAL, IGNORED = ("entry", "time", "event"), ("left",), ("patient",)
 
 @dataclass(frozen=True, slots=True)
 class Interim:
-    """What a running trial knows, an entry a stratum in each array.
+    """What a running trial knows, an entry per stratum in each array.
 
     Attributes
     ----------

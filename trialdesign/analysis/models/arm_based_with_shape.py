@@ -57,7 +57,7 @@ def likelihoods(statistics: np.ndarray, table: np.ndarray) -> np.ndarray:
 
 
 def _chunks(n: int, each: int) -> Iterator[np.ndarray]:
-    """Yield the positions of n trials, as many at once as leave room for ``each`` numbers a trial."""
+    """Yield the positions of n trials, as many at once as leave room for ``each`` numbers per trial."""
     together = max(1, int(NUMBERS / each))
     for start in range(0, n, together):
         yield np.arange(start, min(start + together, n))

@@ -61,7 +61,7 @@ class Drawn:
         return _summary(self.drawn(estimand))
 
     def below(self, estimand: Estimand) -> Callable[[float], np.ndarray]:
-        """Return the distribution functions of an estimand, one a stratum, as the draws have them."""
+        """Return the distribution functions of an estimand, one per stratum, as the draws have them."""
         values = self.drawn(estimand)
         return lambda t: (values <= t).mean(axis=0)
 

@@ -105,7 +105,7 @@ def sample_posterior(
     outcomes : sequence of S mappings
         Each arm's statistics (1, M).
     draws : int
-        Kept draws a chain.
+        Kept draws per chain.
     seed : int
     sampler : {"nutpie", "pymc"}, optional
         nutpie where it is installed, unless stated.

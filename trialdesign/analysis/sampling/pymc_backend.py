@@ -81,7 +81,7 @@ def sample(
     ----------
     model : pymc.Model
     draws, tune : int
-        Kept and discarded draws a chain.
+        Kept and discarded draws per chain.
     chains : int
     seed : int
         0 or more.

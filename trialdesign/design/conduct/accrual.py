@@ -74,7 +74,7 @@ class Conduct:
 
     Attributes
     ----------
-    starts, rates : tuple of ndarray, one a stratum
+    starts, rates : tuple of ndarray, one per stratum
         Months from which patients of the stratum enter at the rate.
     patients : ndarray, shape (S,)
         Planned patients, both arms.

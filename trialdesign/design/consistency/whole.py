@@ -71,7 +71,7 @@ def _arms_problems(design: DesignFile) -> Iterator[Problem]:
 
 
 def _stratum_values(design: DesignFile) -> Iterator[tuple[tuple, object]]:
-    """Yield every place of the design where one value a stratum may stand."""
+    """Yield every place of the design where one value per stratum may stand."""
     for arm in ("control", "treatment"):
         yield ("sample_size", arm), getattr(design.sample_size, arm)
         for i, scenario in enumerate(design.scenarios):
@@ -100,7 +100,7 @@ def _stratum_problems(design: DesignFile, path: tuple, value: object) -> Iterato
         if stratum not in value:
             yield Problem(
                 path,
-                f"`{path[-1]}` must have one value a stratum; {stratum} is missing. "
+                f"`{path[-1]}` must have one value per stratum; {stratum} is missing. "
                 f"Add {stratum}, or give one number for all strata.",
             )
     for stratum in value:

@@ -83,11 +83,11 @@ class PriorConflict(Result):
         return [dict(row) for row in self.rows]
 
     def of_component(self, component: str) -> list[Predictive]:
-        """Return what the priors of one component expect, a stratum each."""
+        """Return what the priors of one component expect, one per stratum."""
         return [own for own in self.expected if own.prior.component == component]
 
     def drifts(self, component: str, rule: str = AS_DESIGNED) -> list[DriftCurve]:
-        """Return the errors of borrowing on one component by one rule, a stratum each."""
+        """Return the errors of borrowing on one component by one rule, one per stratum."""
         return [
             curve
             for name, curve in self.curves

@@ -90,7 +90,7 @@ class PriorEss(Result):
         ]
 
     def of_component(self, component: str) -> list[PriorWorth]:
-        """Return what the priors of one component are worth, a stratum each."""
+        """Return what the priors of one component are worth, one per stratum."""
         return [own for own in self.worths if own.prior.component == component]
 
     def over_weights(

@@ -45,7 +45,7 @@ class ConjugateMixture:
             array = np.array(getattr(self, name), dtype=float)
             if array.ndim != 1 or array.size == 0 or not np.isfinite(array).all():
                 raise SpecificationError(
-                    f"`{name}` of a mixture must be a list of finite numbers, one a component; "
+                    f"`{name}` of a mixture must be a list of finite numbers, one per component; "
                     f"got {np.asarray(getattr(self, name)).tolist()}. Correct it."
                 )
             array.setflags(write=False)

@@ -1,1 +1,1 @@
-"""One file a subject; Matplotlib is imported when a figure is drawn."""
+"""One file per subject; Matplotlib is imported when a figure is drawn."""

@@ -1,1 +1,1 @@
-"""One page a result, one file a section."""
+"""One page per result, one file per section."""

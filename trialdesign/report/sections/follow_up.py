@@ -15,7 +15,7 @@ def follow_up_page(found: FollowUps) -> Page:
     how = "exact"
     if main.method != "exact":
         how = (
-            f"simulation, {main.trials:,} trials a scenario and rung, the same patients at every rung, "
+            f"simulation, {main.trials:,} trials per scenario and rung, the same patients at every rung, "
             f"seed {main.seed}"
         )
     page: list = [
@@ -68,7 +68,7 @@ def _asked(result: FollowUp) -> str:
 
 
 def _curve(result: FollowUp) -> Table:
-    """Return the curve of the scenario that was asked for: a line a rung, a column a stratum."""
+    """Return the curve of the scenario that was asked for: a line per rung, a column per stratum."""
     kept = [row for row in result.asked if row.scenario == result.scenario]
     names = list(dict.fromkeys(row.stratum for row in kept))
     columns = [Column("months"), *(Column(name) for name in names)]
@@ -79,7 +79,7 @@ def _curve(result: FollowUp) -> Table:
 
 
 def _answers(found: FollowUps) -> Table:
-    """Return the answers: a line a scenario (and reading), a column a stratum."""
+    """Return the answers: a line per scenario (and reading), a column per stratum."""
     names = list(dict.fromkeys(each.stratum for each in found.main.answers))
     heads = [Column("scenario", right=False, running=True)]
     if found.by_reading:
@@ -100,7 +100,7 @@ def _months(answer: float | None) -> str:
 
 
 def _at_answer(result: FollowUp) -> Table:
-    """Return what the design does at the answer: a line a scenario, a column a stratum."""
+    """Return what the design does at the answer: a line per scenario, a column per stratum."""
     own = [row for row in result.asked if row.follow_up == result.answer]
     names = list(dict.fromkeys(row.stratum for row in own))
     lines = []

@@ -39,7 +39,7 @@ def _head(found: Power) -> list[str]:
         how = f"Method: exact, {result.reason}; {found.seconds:.1f} s."
     else:
         how = (
-            f"Method: simulation, {result.trials:,} trials a scenario, seed {result.seed}, because "
+            f"Method: simulation, {result.trials:,} trials per scenario, seed {result.seed}, because "
             f"{result.reason}; {found.seconds:.1f} s."
         )
     head = [f"Success: {criteria(design)}.", patients(design)]
@@ -80,7 +80,7 @@ def _table(design: Design, rows: Rows, alone: Rows | None, weak: Rows | None) ->
 
 
 def _in_time(design: Design, rows: Rows) -> Page:
-    """Return when the looks come and what they find: a line a look, a column a stratum."""
+    """Return when the looks come and what they find: a line per look, a column per stratum."""
     if ("all", "expected_duration") not in rows:
         return []
     months, events = (rows["all", key].value for key in ("expected_duration", "expected_events"))

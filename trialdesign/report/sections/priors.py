@@ -142,7 +142,7 @@ def _size_cells(own: PriorWorth | ReadSizes) -> list[str]:
 
 
 def _scales(worths: Sequence[PriorWorth]) -> list[str]:
-    """Say, a component each, of which mixture and on which scale the sizes are."""
+    """Say for each component of which mixture, and on which scale, the sizes are."""
     lines: dict[str, list] = {}
     for own in worths:
         family = own.mixture.kind.prior.__name__

@@ -82,7 +82,7 @@ def obstacle(design: Design) -> str | None:
 def enumerate_outcomes(
     groups: Sequence[Assembled], progress: Progress = lambda done: None
 ) -> list[Exact]:
-    """Return the exact results of a design, one a scenario.
+    """Return the exact results of a design, one per scenario.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def _table(assembled: Assembled, s: int) -> Table:
 
 
 def _enumerate_group(assembled: Assembled, progress: Progress) -> list[Part]:
-    """Return, a scenario each, what becomes of strata that may inform each other."""
+    """Return what becomes of strata that may inform each other, one part per scenario."""
     strata = _strata(assembled.design)
     tables, factors = [_table(assembled, s) for s in strata], {}
     if len(strata) > 1:

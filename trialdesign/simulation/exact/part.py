@@ -19,7 +19,7 @@ class Part:
     Attributes
     ----------
     names : tuple of str
-    met : list of ndarray of bool, a stratum each, shape (I_1, ..., I_S, P_s)
+    met : list of ndarray of bool, one per stratum, shape (I_1, ..., I_S, P_s)
     shared, private : lists of ndarray, shape (I_s,) and (P_s,)
     moments : ndarray, shape (S, 3)
         Mean error, mean squared error, coverage.

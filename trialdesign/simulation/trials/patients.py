@@ -126,7 +126,7 @@ def enter(
 def watch(
     drawn: Mapping[str, Sequence[Patients]], endpoint, conducts: Sequence[Conduct]
 ) -> list[list[Seen]]:
-    """Return what the same patients show under several ways to run the trial, a look each.
+    """Return what the same patients show under several ways to run the trial, one per look.
 
     Parameters
     ----------

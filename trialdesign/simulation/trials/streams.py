@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-BLOCK = 1000  # trials a random stream
+BLOCK = 1000  # trials per random stream
 REASONS, HAZARDS = 1, 2  # streams beside a block's own: losses before infusion, drawn truths
 
 
