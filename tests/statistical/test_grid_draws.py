@@ -1,6 +1,6 @@
 """Draws from the grid have the posterior's own probabilities, quantiles and correlations.
 
-4,000 independent draws per design, as `analyse --save` writes them.  A share of draws may differ from its
+4,000 independent draws per design, as `analyse --save` writes them.  A share may differ from its
 probability by 4.5 binomial standard errors, a correlation r by 4.5 (1 - r^2) / sqrt(4,000): chance alone
 exceeds one of them once in 150,000 times, and as seeds are fixed it does so again or never.
 """

@@ -15,8 +15,8 @@ def follow_up_page(found: FollowUps) -> Page:
     how = "exact"
     if main.method != "exact":
         how = (
-            f"simulation, {main.trials:,} trials per scenario and rung, the same patients at every rung, "
-            f"seed {main.seed}"
+            f"simulation, {main.trials:,} trials per scenario and rung, the same patients at every "
+            f"rung, seed {main.seed}"
         )
     page: list = [
         Heading(design.title),
