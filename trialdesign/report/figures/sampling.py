@@ -31,7 +31,8 @@ def chain_diagnostics(drawn: NutsPosterior):
 
     Chains that agree have ranks that stay in the grey envelope: the difference between the distribution
     function of a chain's ranks and that of a uniform distribution, of 250 draws per chain.
-    Vehtari et al. 2021, doi:10.1214/20-BA1221; Säilynoja, Bürkner & Vehtari 2022, doi:10.1007/s11222-022-10090-6.
+    Vehtari et al. 2021, doi:10.1214/20-BA1221; Säilynoja, Bürkner & Vehtari 2022,
+    doi:10.1007/s11222-022-10090-6.
 
     Parameters
     ----------
