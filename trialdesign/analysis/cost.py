@@ -48,12 +48,10 @@ class ModelCost:
     peak: int
 
 
-def belief_cost(
-    design: Design, component: Component, axis: Axis, uses: Sequence[EvidenceUse] | None = None
-) -> Cost:
-    """Return what a component's belief takes, its evidence counted, or ``uses`` in its place."""
+def belief_cost(design: Design, component: Component, axis: Axis, uses: Sequence[EvidenceUse]) -> Cost:
+    """Return what a component's belief takes once evidence has been counted."""
     cost = component.strata.cost(design.strata, axis)
-    for use in component.evidence if uses is None else uses:
+    for use in uses:
         cost = use.discount.cost(cost, len(design.strata), axis.grid.n_nodes)
     return cost
 
@@ -79,7 +77,8 @@ def model_cost(
     resolution : Resolution
     """
     components = design.model.components()
-    costs = {name: belief_cost(design, components[name], axis) for name, axis in axes.items()}
+    parts = {name: components[name] for name in axes}
+    costs = {name: belief_cost(design, part, axes[name], part.evidence) for name, part in parts.items()}
     held, peak = 0, 0
     for cost in costs.values():
         peak, held = max(peak, held + cost.peak), held + cost.kept

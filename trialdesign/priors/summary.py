@@ -13,8 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trialdesign.analysis.axes import component_axis
-from trialdesign.analysis.build import learn, past_of, stated
-from trialdesign.analysis.cost import afford, belief_cost
+from trialdesign.analysis.build import believed, past_of
 from trialdesign.analysis.extremes import limits_of
 from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.design import Design
@@ -147,7 +146,7 @@ class Ground:
         One grid serves every reading of an exposure known as bounds.
         """
         axis = component_axis(sharpest(design, component), component, resolution)
-        belief = stated(design, component, axis)
+        belief = believed(design, component, axis, uses=())
         return cls(component, axis, belief, marginals_of(belief, axis))
 
     def priors(self, design: Design) -> list[Prior]:
@@ -177,14 +176,11 @@ class Ground:
     def updated(self, design: Design, uses: Sequence[EvidenceUse]) -> tuple[Belief, np.ndarray]:
         """Return a belief and a likelihood (S, G) that together are what is believed after evidence;
         where it can, without a second belief in memory."""
-        own = design.model.components()[self.component]
         pasts = [past_of(design, use, self.axis) for use in uses]
         factors = [use.discount.likelihood(past, self.axis) for use, past in zip(uses, pasts)]
         flat = np.ones((len(design.strata), self.belief.grid.n_nodes))
         if any(factor is None for factor in factors):
-            cost = belief_cost(design, own, self.axis, uses)
-            afford(design, self.component, cost, self.axis)
-            return learn(design, self.belief, uses, self.axis), flat
+            return believed(design, self.component, self.axis, uses, self.belief), flat
         return self.belief, np.prod([flat, *factors], axis=0)
 
 
