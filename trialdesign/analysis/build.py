@@ -52,7 +52,7 @@ class Assembled:
         return self.model.values(self.design.estimand(criterion))
 
 
-def borrows(design: Design) -> bool:
+def couples_strata(design: Design) -> bool:
     """Return whether any component lets the strata inform each other."""
     return any(component.strata.couples for component in design.model.components().values())
 
@@ -63,7 +63,7 @@ def parts_of(design: Design) -> list[Design]:
     Strata without borrowing have grids of their own, so that nothing about one stratum, neither its
     size nor its evidence, can move a digit of another.
     """
-    if borrows(design):
+    if couples_strata(design):
         return [design]
     return [changed(design, strata=[stratum]) for stratum in design.strata]
 
