@@ -20,9 +20,10 @@ from trialdesign.design.design import Design, changed
 from trialdesign.design.model import EvidenceUse
 from trialdesign.discounting._external_data import Past, rows_of
 from trialdesign.errors import SpecificationError
-from trialdesign.probability.axis import Axis, Resolution
+from trialdesign.probability.axis import Axis
 from trialdesign.probability.belief import Belief
 from trialdesign.probability.cubature import thin
+from trialdesign.probability.resolution import Resolution
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from trialdesign.design.design import Design
 from trialdesign.design.model import Component, EvidenceUse
 from trialdesign.errors import Problem, SpecificationError
-from trialdesign.probability.axis import Axis, Resolution
+from trialdesign.probability.axis import Axis
 from trialdesign.probability.cost import AFFORDED, Cost, words
+from trialdesign.probability.resolution import Resolution
 
 PROBED = 100  # trials analysed at once, at most, to see how accurate a model is
 BESIDE = 2  # copies of a table that are held while it is made

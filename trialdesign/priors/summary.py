@@ -22,9 +22,10 @@ from trialdesign.design.model import Component, EvidenceUse
 from trialdesign.discounting._external_data import rows_of
 from trialdesign.errors import SpecificationError
 from trialdesign.priors.vagueness import trust, vague_component, vague_weight
-from trialdesign.probability.axis import Axis, Resolution
+from trialdesign.probability.axis import Axis
 from trialdesign.probability.belief import Belief, posterior
-from trialdesign.probability.marginal import FINE, Marginal, blend, curves, marginals_of
+from trialdesign.probability.marginal import Marginal, blend, curves, marginals_of
+from trialdesign.probability.resolution import WHOLE, Resolution
 
 QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
 
@@ -91,7 +92,7 @@ class PriorRow:
 
 @on_one_thread
 def priors_of(
-    design: Design, component: str | None = None, resolution: Resolution = FINE
+    design: Design, component: str | None = None, resolution: Resolution = WHOLE
 ) -> list[Prior]:
     """Return the prior of each component (or of one) in each stratum.
 
@@ -106,7 +107,7 @@ def priors_of(
 
 @on_one_thread
 def grounds_of(
-    design: Design, component: str | None = None, resolution: Resolution = FINE
+    design: Design, component: str | None = None, resolution: Resolution = WHOLE
 ) -> list[Ground]:
     """Return each component (or one) before its evidence.
 
@@ -140,7 +141,7 @@ class Ground:
     stated: list[Marginal]
 
     @classmethod
-    def of(cls, design: Design, component: str, resolution: Resolution = FINE) -> Ground:
+    def of(cls, design: Design, component: str, resolution: Resolution = WHOLE) -> Ground:
         """Return the ground of a component, its grid fitted to its evidence and planned sizes.
 
         One grid serves every reading of an exposure known as bounds.

@@ -18,7 +18,7 @@ from trialdesign.analysis.build import Assembled, couples_strata
 from trialdesign.analysis.models.model import Crossed
 from trialdesign.design.design import Design
 from trialdesign.design.truths import true_values
-from trialdesign.probability.axis import Resolution
+from trialdesign.probability.resolution import Resolution
 from trialdesign.simulation.other_strata import CHUNK, Before
 from trialdesign.simulation.results import Exact
 
