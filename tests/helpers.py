@@ -15,8 +15,8 @@ from trialdesign.analysis.build import Assembled, assemble
 from trialdesign.analysis.models.model import expectations, leave_one_out
 from trialdesign.design.criterion import Criterion
 from trialdesign.design.design import Design
-from trialdesign.probability.axis import Resolution
 from trialdesign.probability.belief import node_products
+from trialdesign.probability.resolution import Resolution
 from trialdesign.simulation.trials.draws import draw, watched
 from trialdesign.simulation.trials.truths import assumed
 

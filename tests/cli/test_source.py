@@ -231,11 +231,20 @@ def test_a_key_is_always_text(read):
     assert list(read("{1: a, null: b, no: c, 2.50: d}").data) == ["1", "null", "no", "2.50"]
 
 
-def test_aliases_give_the_value_they_name(read):
-    source = read("a: &x {mu: 0}\nb: *x\nc: &x 3\nd: [*x]\n")
-    assert source.data == {"a": {"mu": 0}, "b": {"mu": 0}, "c": 3, "d": [3]}
-    assert source.locate(("b",)) == (2, 4)
-    assert source.locate(("b", "mu")) == (1, 12)  # where the value was written
+def test_anchors_and_aliases_are_refused_wherever_they_stand(refusal):
+    rule = "must have no anchor or alias; got"
+    assert refusal("a: &x {mu: 0}\nb: *x\nc: [*x, 3]\n&y d: 1\n*y : 2\n") == [
+        f"f.yaml:1:4: a {rule} &x. Write the value out.",
+        f"f.yaml:2:4: b {rule} *x. Write the value out.",
+        f"f.yaml:3:5: c.0 {rule} *x. Write the value out.",
+        f"f.yaml:4:1: d {rule} &y. Write the value out.",
+        f"f.yaml:5:1: ? {rule} *y. Write the value out.",
+        "f.yaml:5:1: ? must have text as its key; got none. Write `key: value`.",
+    ]
+
+
+def test_quoted_marks_are_text(read):
+    assert read("a: '*x'\nb: '&y 1'\nc: '!t'\n").data == {"a": "*x", "b": "&y 1", "c": "!t"}
 
 
 @pytest.mark.parametrize(("text", "expected"), golden("refused_yaml.txt"))
@@ -248,26 +257,24 @@ def test_everything_wrong_with_the_text_is_reported_at_once(refusal):
     assert [line.split(":")[1] for line in found] == ["1", "2", "3", "4"]
 
 
-def test_an_alias_bomb_is_refused_within_a_second(read):
+def test_what_is_wrong_before_a_syntax_error_is_told_with_it(refusal):
+    found = refusal("a: .nan\nb: [1\nc: 2")
+    assert [line.partition(" must ")[0] for line in found] == ["f.yaml:1:4: a", "f.yaml:3:2: the file"]
+
+
+def test_an_alias_bomb_is_refused_within_a_second(refusal):
     levels = [f"l{i}: &l{i} [{', '.join([f'*l{i - 1}'] * 10)}]\n" for i in range(1, 12)]
     started = time.perf_counter()
-    with pytest.raises(SpecificationError, match="aliases must stand for at most 10000 values"):
-        read("l0: &l0 [1, 2, 3]\n" + "".join(levels))
+    found = refusal("l0: &l0 [1, 2, 3]\n" + "".join(levels))
     assert time.perf_counter() - started < 1
+    assert len(found) == MOST_FINDINGS + 1 and "must have no anchor or alias" in found[0]
 
 
 def test_a_bomb_of_one_long_text_is_refused_within_a_second(refusal):
     started = time.perf_counter()
     found = refusal(HEAD + "x: &x '" + "y" * 100_000 + "'\nsize: [" + ", ".join(["*x"] * 5000) + "]\n")
     assert time.perf_counter() - started < 1
-    assert len(found) == 2 and max(map(len, found)) < 300
-
-
-def test_ten_thousand_expanded_values_pass_and_more_do_not(read):
-    hundred = "a: &a [" + ", ".join("1" * 99) + "]\nb: ["
-    assert len(read(hundred + ", ".join(["*a"] * 100) + "]").data["b"]) == 100
-    with pytest.raises(SpecificationError, match="aliases"):
-        read(hundred + ", ".join(["*a"] * 101) + "]")
+    assert len(found) == MOST_FINDINGS + 1 and max(map(len, found)) < 300
 
 
 @pytest.mark.parametrize("opened", ["[" * 40, "- " * 40, "{a: " * 40, "[" * 250_000])
@@ -278,11 +285,8 @@ def test_deep_nesting_is_refused_within_two_seconds(refusal, opened):
     assert "nesting must be at most 40 levels deep; got more." in found
 
 
-def test_nesting_counts_through_aliases(read):
+def test_nesting_up_to_the_limit_is_read(read):
     assert read("a: " + "[" * 39 + "]" * 39)
-    chain = "".join(f"a{i}: &a{i} [*a{i - 1}]\n" for i in range(1, 60))
-    with pytest.raises(SpecificationError, match="nesting must be at most 40 levels"):
-        read("a0: &a0 []\n" + chain)
 
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(-1e9, 1e9) | st.text("aé1: #-.'\n")

@@ -14,7 +14,7 @@ from helpers import binary, component, criterion, evidence, normal, outcomes, po
 
 from trialdesign.analysis.sampling import pymc_backend as seam
 from trialdesign.analysis.sampling.nuts import sample_posterior
-from trialdesign.probability.axis import FULL
+from trialdesign.probability.resolution import FULL
 from trialdesign.specification.registry import kinds
 
 STANDARD_ERRORS = 4

@@ -21,10 +21,9 @@ SHIPPED = (
 MEASURE = """
 import json, resource, sys
 from trialdesign.design.file import load_design
-from trialdesign.probability.axis import Resolution
+from trialdesign.probability.resolution import SIMULATED, Resolution
 from trialdesign.simulation import cost
 from trialdesign.simulation.exact.enumerate import obstacle
-from trialdesign.simulation.operating_characteristics import SIMULATED, operating_characteristics
 design = load_design(sys.argv[1])
 resolution = SIMULATED if design.looks else Resolution()
 work = cost.foretold(design, resolution, design.simulation.trials, bool(obstacle(design)))

@@ -11,7 +11,7 @@ from trialdesign.analysis.data.running_trial import Interim
 from trialdesign.design.conduct.accrual import Dropout
 from trialdesign.design.conduct.looks import Look, look_months
 from trialdesign.errors import SpecificationError
-from trialdesign.probability.axis import Resolution
+from trialdesign.probability.resolution import Resolution
 from trialdesign.simulation.operating_characteristics import operating_characteristics
 from trialdesign.sizing.follow_up import required_follow_up
 from trialdesign.timeline.event_counts import scenario_counts

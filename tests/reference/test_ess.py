@@ -29,7 +29,7 @@ from trialdesign.priors.ess.of_design import density_sizes, ess_over_weights, wo
 from trialdesign.priors.ess.worth_of_design import prior_ess
 from trialdesign.priors.mixtures.mixture import ConjugateMixture
 from trialdesign.priors.summary import priors_of
-from trialdesign.probability.marginal import FINE
+from trialdesign.probability.resolution import WHOLE
 
 PRIORS = reference("mixture_priors")["beta_priors"]
 MAP = reference("map_prior")["rbest_default"]
@@ -258,7 +258,7 @@ def test_sizes_of_a_coupled_prior_hold_on_finer_grids():
     design = load_design("cart-three-diseases")
     pairs = zip(
         priors_of(design, "treatment"),
-        priors_of(design, "treatment", FINE.doubled()),
+        priors_of(design, "treatment", WHOLE.doubled()),
         strict=True,
     )
     for coarse, fine in pairs:

@@ -8,7 +8,7 @@ from scipy.integrate import quad
 from survival_designs import CROSSING, CURE, relapse
 
 from trialdesign.analysis.data.running_trial import Interim
-from trialdesign.probability.axis import Resolution
+from trialdesign.probability.resolution import PREDICTED, Resolution
 from trialdesign.sizing.closed_forms import event_probability as lachin_foulkes_probability
 from trialdesign.timeline.event_counts import (
     event_probability,
@@ -19,7 +19,7 @@ from trialdesign.timeline.event_counts import (
 )
 from trialdesign.timeline.forecast import forecast_events
 from trialdesign.timeline.long_term_safety import long_term_safety
-from trialdesign.timeline.predicted_counts import COARSE, interpolated, predicted_counts
+from trialdesign.timeline.predicted_counts import interpolated, predicted_counts
 
 TRUTHS = {
     "exponential": 0.03,
@@ -171,7 +171,7 @@ def test_predictions_do_not_depend_on_the_grid():
     months = np.array([12.0, 20.0, 40.0])
     coarse, fine = (
         np.cumsum(predicted_counts(design, known, resolution)(months), axis=1)
-        for resolution in (COARSE, Resolution(panel=6.0, widest=4.0, scale_nodes=16))
+        for resolution in (PREDICTED, Resolution(panel=6.0, widest=4.0, scale_nodes=16))
     )
     np.testing.assert_allclose(coarse, fine, atol=1e-4)
 

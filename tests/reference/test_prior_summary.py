@@ -26,8 +26,8 @@ from trialdesign.priors.fitted import fit_priors
 from trialdesign.priors.notes import prior_notes
 from trialdesign.priors.readings import fit_over_readings, priors_over_readings
 from trialdesign.priors.summary import QUANTILES, grounds_of, priors_of
-from trialdesign.probability.axis import Resolution
-from trialdesign.probability.marginal import FINE, blend
+from trialdesign.probability.marginal import blend
+from trialdesign.probability.resolution import WHOLE, Resolution
 
 MAP = reference("map_prior")
 NATURAL = [criterion("response", 0.5, 0.9)]
@@ -203,7 +203,7 @@ def test_the_readings_share_one_grid_which_changes_no_number():
     """Each reading on the grid of the longest exposures is as on a grid of its own, twice as fine."""
     design = load_design("cart-durability-single-arm")
     for reading, priors in priors_over_readings(design, grounds_of(design), priors_of(design)):
-        own = priors_of(with_reading(design, "treatment", reading), resolution=FINE.doubled())
+        own = priors_of(with_reading(design, "treatment", reading), resolution=WHOLE.doubled())
         for one, other in zip(priors, own, strict=True):
             at = one.analysis.quantiles(np.array(QUANTILES))
             assert other.analysis.cumulative(at) == pytest.approx(QUANTILES, abs=1e-6)
@@ -221,7 +221,7 @@ def test_the_axis_of_an_effect_reaches_as_far_as_its_prior():
         "control": component(independent(normal(-1.0, 1.0))),
         "effect": component(independent(normal(0.5, 0.5))),
     }
-    axis = component_axis(binary(model, 20, 20, strata=1), "effect", FINE)
+    axis = component_axis(binary(model, 20, 20, strata=1), "effect", WHOLE)
     assert special.ndtr((axis.low - 0.5) / 0.5) < 1e-9
 
 

@@ -19,7 +19,7 @@ from trialdesign import load_design, operating_characteristics, without_borrowin
 from trialdesign.design.design import Design
 from trialdesign.design.design_file import Scenario
 from trialdesign.endpoints.time_to_event.exponential import Exponential
-from trialdesign.probability.axis import Resolution
+from trialdesign.probability.resolution import Resolution
 from trialdesign.simulation.exact.enumerate import _enumerate_group
 from trialdesign.simulation.trials.probes import accurate_groups
 

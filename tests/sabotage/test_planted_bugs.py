@@ -133,7 +133,7 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
         partial(outcomes.enumeration_is_the_sum_over_every_outcome, "independent"),
     ),
     "strata without borrowing share a grid": (
-        "analysis.build", "parts_of", "if borrows(design):", "if True:",
+        "analysis.build", "parts_of", "if couples_strata(design):", "if True:",
         partial(
             invariance.without_borrowing_other_strata_are_ignored,
             "independent", [("IIM", 90, 20)], (2, 3), (1, 1),

@@ -17,7 +17,7 @@ from trialdesign.analysis.models.model import Outcomes, expectations
 from trialdesign.design.design import Design
 from trialdesign.endpoints._estimands import contrast
 from trialdesign.errors import ConvergenceError
-from trialdesign.probability.axis import FINER, Resolution
+from trialdesign.probability.resolution import FINER, Resolution
 
 TARGET = 1e-5  # of a posterior probability that is analysed, or that decides an enumerated outcome
 SIMULATED_TARGET = 5e-4  # where decisions are simulated, a tenth of a Monte Carlo error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -15,10 +14,11 @@ from trialdesign.design.design import Design
 from trialdesign.design.model import Component
 from trialdesign.design.truths import true_values
 from trialdesign.discounting._external_data import rows_of
-from trialdesign.probability.axis import Axis, Resolution, Zone, span
+from trialdesign.probability.axis import Axis, Zone, span
 from trialdesign.probability.exceedance import cut_points
 from trialdesign.probability.grid import Density
 from trialdesign.probability.reach import Extremes, mesh
+from trialdesign.probability.resolution import Resolution
 
 
 def component_axis(design: Design, name: str, resolution: Resolution = Resolution()) -> Axis:
@@ -49,8 +49,8 @@ def axes_of(
 ) -> tuple[dict[str, Axis], Resolution]:
     """Return the axis of each component, and the resolution that they have; `extremes_of` says what
     ``seen`` is."""
-    if design.endpoint.has_nuisance:  # one axis more, for a target of 1e-3: 1e-5 is left
-        resolution = replace(resolution, panel=2 * resolution.panel)
+    if design.endpoint.has_nuisance:
+        resolution = resolution.beside_shapes()
     of = _contrast_axes if design.model.effect is not None else _arm_wise_axes
     extremes = {name: extremes_of(design, name, seen) for name in design.model.components()}
     return of(design, resolution, _thresholds(design, cut_truths), extremes), resolution

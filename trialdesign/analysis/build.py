@@ -17,12 +17,13 @@ from trialdesign.analysis.models.contrast_based_with_shape import build_contrast
 from trialdesign.analysis.models.model import AnalysisModel
 from trialdesign.design.criterion import Criterion
 from trialdesign.design.design import Design, changed
-from trialdesign.design.model import Component, EvidenceUse
+from trialdesign.design.model import EvidenceUse
 from trialdesign.discounting._external_data import Past, rows_of
 from trialdesign.errors import SpecificationError
-from trialdesign.probability.axis import Axis, Resolution
+from trialdesign.probability.axis import Axis
 from trialdesign.probability.belief import Belief
 from trialdesign.probability.cubature import thin
+from trialdesign.probability.resolution import Resolution
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Assembled:
         return self.model.values(self.design.estimand(criterion))
 
 
-def borrows(design: Design) -> bool:
+def couples_strata(design: Design) -> bool:
     """Return whether any component lets the strata inform each other."""
     return any(component.strata.couples for component in design.model.components().values())
 
@@ -63,7 +64,7 @@ def parts_of(design: Design) -> list[Design]:
     Strata without borrowing have grids of their own, so that nothing about one stratum, neither its
     size nor its evidence, can move a digit of another.
     """
-    if borrows(design):
+    if couples_strata(design):
         return [design]
     return [changed(design, strata=[stratum]) for stratum in design.strata]
 
@@ -120,48 +121,44 @@ def fits(design: Design, resolution: Resolution, cut_truths: bool = True, seen: 
     return True
 
 
-def stated(design: Design, name: str, axis: Axis) -> Belief:
-    """Return what a component's prior says before any evidence.
-
-    Raises
-    ------
-    SpecificationError
-        It does not fit in memory.
-    """
-    component = design.model.components()[name]
-    afford(design, name, component.strata.cost(design.strata, axis), axis)
-    return component.strata.belief(design.strata, axis)
-
-
-def believed(design: Design, name: str, axis: Axis) -> Belief:
+def believed(
+    design: Design,
+    name: str,
+    axis: Axis,
+    uses: Sequence[EvidenceUse] | None = None,
+    prior: Belief | None = None,
+) -> Belief:
     """Return what is believed of a component before the trial: its prior and its evidence.
 
+    Parameters
+    ----------
+    design : Design
+    name : str
+        Of the component.
+    axis : Axis
+    uses : sequence of EvidenceUse, optional
+        What is counted in place of the component's evidence; ``()`` leaves the prior alone.
+    prior : Belief, optional
+        What the component's prior says on this axis, if it has been built.
+
     Raises
     ------
     SpecificationError
         It does not fit in memory.
     """
     component = design.model.components()[name]
-    afford(design, name, belief_cost(design, component, axis), axis)
-    return _made(design, component, axis)
-
-
-def learn(design: Design, belief: Belief, uses: Sequence[EvidenceUse], axis: Axis) -> Belief:
-    """Return what is believed once evidence has been counted, each source through its discount."""
+    uses = component.evidence if uses is None else uses
+    afford(design, name, belief_cost(design, component, axis, uses), axis)
+    belief = component.strata.belief(design.strata, axis) if prior is None else prior
     for use in uses:
         belief = use.discount.learn(belief, past_of(design, use, axis), axis)
     return belief
 
 
-def _made(design: Design, component: Component, axis: Axis) -> Belief:
-    return learn(design, component.strata.belief(design.strata, axis), component.evidence, axis)
-
-
 def _arm_wise(design: Design, axes: dict[str, Axis], resolution: Resolution) -> Separable:
     """Return the model whose arms have parameters of their own, the borrowing arm in focus."""
     (focus, partner), endpoint = sides_of(design), design.endpoint
-    components = design.model.components()
-    beliefs = {arm: _made(design, components[arm], axis) for arm, axis in axes.items()}
+    beliefs = {arm: believed(design, arm, axis) for arm, axis in axes.items()}
     parts = (endpoint, beliefs[focus], beliefs.get(partner), focus, partner)
     if not endpoint.has_nuisance:
         return Separable(*parts)
@@ -171,8 +168,7 @@ def _arm_wise(design: Design, axes: dict[str, Axis], resolution: Resolution) -> 
 def _contrast(design: Design, axes: dict[str, Axis], resolution: Resolution) -> Contrast:
     """Return the model whose treatment parameter is the control's plus an effect."""
     endpoint = design.endpoint
-    components = design.model.components()
-    partner, focus = (_made(design, components[name], axes[name]) for name in ("control", "effect"))
+    partner, focus = (believed(design, name, axes[name]) for name in ("control", "effect"))
     if partner.n_nodes > 1:  # both couple the strata: their nodes are crossed
         partner = thin(partner, axes["control"], resolution.crossed[0])
         focus = thin(focus, axes["effect"], resolution.crossed[1])

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from trialdesign.design.design import Design
 from trialdesign.design.model import Component, EvidenceUse
 from trialdesign.errors import Problem, SpecificationError
-from trialdesign.probability.axis import Axis, Resolution
+from trialdesign.probability.axis import Axis
 from trialdesign.probability.cost import AFFORDED, Cost, words
+from trialdesign.probability.resolution import Resolution
 
 PROBED = 100  # trials analysed at once, at most, to see how accurate a model is
 BESIDE = 2  # copies of a table that are held while it is made
@@ -48,12 +49,10 @@ class ModelCost:
     peak: int
 
 
-def belief_cost(
-    design: Design, component: Component, axis: Axis, uses: Sequence[EvidenceUse] | None = None
-) -> Cost:
-    """Return what a component's belief takes, its evidence counted, or ``uses`` in its place."""
+def belief_cost(design: Design, component: Component, axis: Axis, uses: Sequence[EvidenceUse]) -> Cost:
+    """Return what a component's belief takes once evidence has been counted."""
     cost = component.strata.cost(design.strata, axis)
-    for use in component.evidence if uses is None else uses:
+    for use in uses:
         cost = use.discount.cost(cost, len(design.strata), axis.grid.n_nodes)
     return cost
 
@@ -79,7 +78,8 @@ def model_cost(
     resolution : Resolution
     """
     components = design.model.components()
-    costs = {name: belief_cost(design, components[name], axis) for name, axis in axes.items()}
+    parts = {name: components[name] for name in axes}
+    costs = {name: belief_cost(design, part, axes[name], part.evidence) for name, part in parts.items()}
     held, peak = 0, 0
     for cost in costs.values():
         peak, held = max(peak, held + cost.peak), held + cost.kept

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -14,12 +14,10 @@ from trialdesign.analysis.sampling.drawn import Drawn
 from trialdesign.design.criterion import Criterion
 from trialdesign.design.design import Design
 from trialdesign.endpoints._estimands import Estimand
-from trialdesign.probability.axis import FULL, Resolution
 from trialdesign.probability.estimand_cdf import Tails
 from trialdesign.probability.exceedance import exceedance
 from trialdesign.probability.quantiles import LEVELS, discrete_quantiles, find_quantiles, guess_quantiles
-
-FINE = replace(FULL, panel=2.0)  # 4 leaves 4e-4 in the probability of a quantile, 2 leaves 3e-5
+from trialdesign.probability.resolution import FULL, FULL_OF_SMALL, Resolution
 
 Below = Callable[[float], np.ndarray]  # a point -> the distribution functions there, shape (S,)
 
@@ -136,7 +134,7 @@ class OnGrid:
 def planned_resolution(design: Design) -> Resolution:
     """Return the resolution that the planned analysis of a design starts from."""
     large = design.model.effect is not None or design.endpoint.has_nuisance
-    return FULL if large else FINE
+    return FULL if large else FULL_OF_SMALL
 
 
 def _expect(joint: Sequence[np.ndarray], matrix: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from pydantic import Field
 from trialdesign.borrowing import _exchangeable as exchangeable
 from trialdesign.borrowing._allocations import FEW, allocated_cost, by_allocation, kept_each
 from trialdesign.borrowing._borrowing import BorrowingKind
-from trialdesign.probability.axis import Axis, Resolution, Zone
+from trialdesign.probability.axis import Axis, Zone
 from trialdesign.probability.belief import Belief, independent, mix_within
 from trialdesign.probability.cost import Cost, crossed
 from trialdesign.probability.cubature import probe_numbers, thin
@@ -22,6 +22,7 @@ from trialdesign.probability.distributions.heterogeneity import Scale
 from trialdesign.probability.distributions.prior import Prior, PriorPerStratum
 from trialdesign.probability.pymc_belief import Twin, variables
 from trialdesign.probability.pymc_belief import mix_within as mix_twins
+from trialdesign.probability.resolution import Resolution
 from trialdesign.specification.types import Probability, per_stratum, specification
 
 NODES = {1: None, 2: 200, 3: 36}  # nodes kept a component when their product must fit in memory

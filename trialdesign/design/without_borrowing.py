@@ -25,7 +25,7 @@ WEAK_RULE = (
 )
 
 
-def borrows(design: Design) -> bool:
+def learns_from_others(design: Design) -> bool:
     """Return whether a stratum learns from anything but its own patients."""
     components = design.model.components().values()
     return any(component.evidence or component.strata.couples for component in components)

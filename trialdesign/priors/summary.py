@@ -13,8 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trialdesign.analysis.axes import component_axis
-from trialdesign.analysis.build import learn, past_of, stated
-from trialdesign.analysis.cost import afford, belief_cost
+from trialdesign.analysis.build import believed, past_of
 from trialdesign.analysis.extremes import limits_of
 from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.design import Design
@@ -23,9 +22,10 @@ from trialdesign.design.model import Component, EvidenceUse
 from trialdesign.discounting._external_data import rows_of
 from trialdesign.errors import SpecificationError
 from trialdesign.priors.vagueness import trust, vague_component, vague_weight
-from trialdesign.probability.axis import Axis, Resolution
+from trialdesign.probability.axis import Axis
 from trialdesign.probability.belief import Belief, posterior
-from trialdesign.probability.marginal import FINE, Marginal, blend, curves, marginals_of
+from trialdesign.probability.marginal import Marginal, blend, curves, marginals_of
+from trialdesign.probability.resolution import WHOLE, Resolution
 
 QUANTILES = (0.025, 0.25, 0.5, 0.75, 0.975)
 
@@ -92,7 +92,7 @@ class PriorRow:
 
 @on_one_thread
 def priors_of(
-    design: Design, component: str | None = None, resolution: Resolution = FINE
+    design: Design, component: str | None = None, resolution: Resolution = WHOLE
 ) -> list[Prior]:
     """Return the prior of each component (or of one) in each stratum.
 
@@ -107,7 +107,7 @@ def priors_of(
 
 @on_one_thread
 def grounds_of(
-    design: Design, component: str | None = None, resolution: Resolution = FINE
+    design: Design, component: str | None = None, resolution: Resolution = WHOLE
 ) -> list[Ground]:
     """Return each component (or one) before its evidence.
 
@@ -141,13 +141,13 @@ class Ground:
     stated: list[Marginal]
 
     @classmethod
-    def of(cls, design: Design, component: str, resolution: Resolution = FINE) -> Ground:
+    def of(cls, design: Design, component: str, resolution: Resolution = WHOLE) -> Ground:
         """Return the ground of a component, its grid fitted to its evidence and planned sizes.
 
         One grid serves every reading of an exposure known as bounds.
         """
         axis = component_axis(sharpest(design, component), component, resolution)
-        belief = stated(design, component, axis)
+        belief = believed(design, component, axis, uses=())
         return cls(component, axis, belief, marginals_of(belief, axis))
 
     def priors(self, design: Design) -> list[Prior]:
@@ -177,14 +177,11 @@ class Ground:
     def updated(self, design: Design, uses: Sequence[EvidenceUse]) -> tuple[Belief, np.ndarray]:
         """Return a belief and a likelihood (S, G) that together are what is believed after evidence;
         where it can, without a second belief in memory."""
-        own = design.model.components()[self.component]
         pasts = [past_of(design, use, self.axis) for use in uses]
         factors = [use.discount.likelihood(past, self.axis) for use, past in zip(uses, pasts)]
         flat = np.ones((len(design.strata), self.belief.grid.n_nodes))
         if any(factor is None for factor in factors):
-            cost = belief_cost(design, own, self.axis, uses)
-            afford(design, self.component, cost, self.axis)
-            return learn(design, self.belief, uses, self.axis), flat
+            return believed(design, self.component, self.axis, uses, self.belief), flat
         return self.belief, np.prod([flat, *factors], axis=0)
 
 

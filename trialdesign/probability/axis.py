@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from trialdesign.probability.grid import REACH, UNDERFLOW, Density, Grid, graded_edges
+from trialdesign.probability.grid import REACH, Density, Grid, graded_edges
 from trialdesign.probability.reach import Extremes, free_ends, mesh, reached, tension
+from trialdesign.probability.resolution import Resolution
 
 LogDensity = Callable[[np.ndarray], np.ndarray]
 
@@ -18,72 +19,6 @@ GROWTH = 8.0  # distance from the limits of the likelihood at which panels are t
 LEAST = 18.0  # a log likelihood so far below its largest holds less than 1e-7 of it
 FLAT = 1e-6  # a log likelihood this close to its largest changes no probability any more
 STEEP = 12.0  # largest change of a log likelihood over a panel that its polynomial follows to 1e-5
-
-
-@dataclass(frozen=True, slots=True)
-class Resolution:
-    """How fine the grids are; the defaults hold posterior probabilities to 1e-5.
-
-    Attributes
-    ----------
-    panel : float
-        Width of a panel in standard deviations of the sharpest likelihood.
-    widest : float
-        Largest width of a panel on the linear scale, whatever the likelihood.
-    scale_nodes : int
-        Nodes for a between-strata standard deviation.
-    crossed : tuple of (int or None, int)
-        Nodes kept of the control and of the effect in a contrast model where both borrow and their
-        nodes are crossed; None keeps all.  The default holds posterior probabilities to 4e-4, which
-        a simulation can afford; `FULL` holds 1e-5.
-    sds : float
-        Standard deviations around its mean in which a normal distribution given a node has mass.
-    margin : float
-        Share of its own length by which the range of a grid is lengthened at both ends.
-    sharp_truths : bool
-        Whether coverage of assumed truths must be as accurate as the criteria; where it is simulated,
-        a panel edge at each truth leaves it well within its Monte Carlo error.
-    whole : bool
-        Whether the grid holds a prior also where no likelihood changes any more, as its mean and its
-        standard deviation ask; it then ends `FARTHEST` from 0 at the latest.
-    """
-
-    panel: float = 4.0
-    widest: float = 2.0
-    scale_nodes: int = 24
-    crossed: tuple[int | None, int] = (400, 200)
-    sds: float = REACH
-    margin: float = 0.0
-    sharp_truths: bool = True
-    whole: bool = False
-
-    def doubled(self) -> Resolution:
-        """Return the resolution with every grid twice as fine."""
-        return self._finer(2.0)
-
-    def coarser(self) -> Resolution:
-        """Return a cheaper resolution, against which the error of this one is judged.
-
-        Its own error is several times as large, so that the difference bounds the error of this one;
-        it reaches further around each node, so that a mass which was dropped too early is noticed.
-        """
-        return replace(self._finer(1 / COARSER), sds=(REACH + UNDERFLOW) / 2)
-
-    def refined(self) -> Resolution:
-        """Return the next finer resolution, for results that miss their accuracy."""
-        return replace(self._finer(FINER), sds=UNDERFLOW, margin=self.margin + 0.25)
-
-    def _finer(self, factor: float) -> Resolution:
-        crossed = tuple(n and round(n * factor) for n in self.crossed)
-        nodes = round(self.scale_nodes * factor)
-        return replace(
-            self, panel=self.panel / factor, widest=self.widest / factor, scale_nodes=nodes,
-            crossed=crossed,
-        )  # fmt: skip
-
-
-COARSER, FINER = 1.25, 1.6
-FULL = Resolution(crossed=(None, 400))  # for one analysis, where time is no concern
 
 
 @dataclass(frozen=True, slots=True)

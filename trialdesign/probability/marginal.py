@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trialdesign.probability.axis import Axis, Resolution
+from trialdesign.probability.axis import Axis
 from trialdesign.probability.belief import Belief
 from trialdesign.probability.belief import marginals as strata_masses
 from trialdesign.probability.grid import Grid
@@ -22,11 +22,9 @@ from trialdesign.probability.grid import Grid
 if TYPE_CHECKING:  # a tenth of a second to import
     from scipy.interpolate import BSpline
 
-# A prior's own panels: half as wide as likelihoods need, and as far as it lives.
-FINE = Resolution(widest=1.0, whole=True)
 DEGREE = 5
-# Pieces of a panel: six follow a single node's density, four smooth the comb of many.  With FINE the
-# distribution function is then within 5e-7 of that of finer grids cut at the very point.
+# Pieces of a panel: six follow a single node's density, four smooth the comb of many.  With
+# `resolution.WHOLE` the distribution function is then within 5e-7 of that of finer grids.
 PIECES, PIECES_OF_COMB = 6, 4
 MOST_STEPS = 60  # of Newton's method; it settles in about six, and bisection alone in forty
 

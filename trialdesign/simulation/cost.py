@@ -15,8 +15,8 @@ from trialdesign.analysis.build import cost_of, parts_of
 from trialdesign.analysis.cost import ModelCost
 from trialdesign.design.design import Design
 from trialdesign.errors import SpecificationError
-from trialdesign.probability.axis import Resolution
 from trialdesign.probability.cost import AFFORDED, RUNNING, words
+from trialdesign.probability.resolution import Resolution
 from trialdesign.simulation.exact.other_strata import CHUNK, MIN_NODES, MOST_OF_CORE
 from trialdesign.simulation.trials.blocks import MOST
 from trialdesign.simulation.trials.simulate import FEWEST, LARGEST

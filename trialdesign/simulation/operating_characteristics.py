@@ -16,7 +16,7 @@ from trialdesign.design.design_file import Scenario
 from trialdesign.design.result import Result
 from trialdesign.design.truths import is_effective
 from trialdesign.errors import SpecificationError
-from trialdesign.probability.axis import Resolution
+from trialdesign.probability.resolution import SIMULATED, Resolution
 from trialdesign.simulation.cost import Work, affordable, enumerable
 from trialdesign.simulation.exact.enumerate import enumerate_outcomes, obstacle
 from trialdesign.simulation.results import Estimate, Exact, Passage, Simulated
@@ -24,8 +24,6 @@ from trialdesign.simulation.trials.probes import accurate_groups
 from trialdesign.simulation.trials.simulate import simulate
 
 METHODS = ("auto", "exact", "simulation")
-# against the default grids one decision in 100,000 flips, in half the time
-SIMULATED = Resolution(panel=8.0, widest=4.0, scale_nodes=12)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.cautions import cautions
 from trialdesign.design.design import Design
 from trialdesign.design.result import Result
-from trialdesign.design.without_borrowing import borrows, with_weak_priors, without_borrowing
+from trialdesign.design.without_borrowing import learns_from_others, with_weak_priors, without_borrowing
 from trialdesign.simulation.cost import Work
 from trialdesign.simulation.exact.critical_counts import (
     CriticalCounts,
@@ -128,7 +128,7 @@ def power(
         refuse_uncountable(design)
     result = operating_characteristics(design, method, trials, seed, progress=progress, told=told)
     alone = weak = None
-    if reference and borrows(design):
+    if reference and learns_from_others(design):
         alone = operating_characteristics(without_borrowing(design), trials=trials, seed=seed)
     if weak_priors:
         weak = operating_characteristics(with_weak_priors(design), trials=trials, seed=seed)

@@ -23,7 +23,7 @@ from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.design import Design, changed
 from trialdesign.design.truths import is_effective
 from trialdesign.errors import SpecificationError
-from trialdesign.simulation.operating_characteristics import SIMULATED
+from trialdesign.probability.resolution import SIMULATED
 from trialdesign.simulation.results import Estimate
 from trialdesign.simulation.trials.probes import accurate_groups
 from trialdesign.simulation.trials.simulate import simulate_ladder

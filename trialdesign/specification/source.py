@@ -79,8 +79,8 @@ def read_yaml(path: str | Path) -> Source:
     ------
     SpecificationError
         The file cannot be read, is larger than 256 kB, is no UTF-8 text, or is not a single plain
-        mapping: no tags, no duplicate keys, no more than 40 levels, no infinite numbers, no aliases
-        that stand for more than 10,000 values.
+        mapping: no tags, anchors or aliases, no duplicate keys, no more than 40 levels, no infinite
+        numbers.
     """
     name = "<stdin>" if str(path) == "-" else str(path)
     try:

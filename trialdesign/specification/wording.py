@@ -40,7 +40,7 @@ def shown(value: object) -> str:
     text = ""
     for piece in json.JSONEncoder(ensure_ascii=False).iterencode(value):
         text += piece
-        if len(text) > LONGEST:  # the whole value may be gigabytes, where aliases repeat a long text
+        if len(text) > LONGEST:  # the whole value may be as long as the file
             break
     return shorten(text)
 

@@ -1,13 +1,15 @@
 """YAML 1.2 text as a plain tree in which every value knows its line and column.
 
 The tree is built here from the parser's events, not by a YAML constructor: nothing but text, numbers,
-booleans, lists and mappings can come out, and aliases are counted while they are expanded.
+booleans, lists and mappings can come out. Anchors, aliases and tags are refused: the tree holds what the
+text spells out.
 """
 
 from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ruamel.yaml import YAML
@@ -18,14 +20,10 @@ from ruamel.yaml.reader import ReaderError
 from trialdesign.specification.wording import key_path, shorten, shown
 
 DEEPEST = 40  # nested lists and mappings; a design needs about ten
-MOST_EXPANDED = 10_000  # values that aliases may stand for, together
 LONGEST_NUMBER = 250  # characters; any such integer still is a finite float
 
 Path = tuple[str | int, ...]
 Position = tuple[int, int]  # line and column, from 1
-
-STARTS = (parsed.MappingStartEvent, parsed.SequenceStartEvent)
-ENDS = (parsed.MappingEndEvent, parsed.SequenceEndEvent)
 
 # The core schema, https://yaml.org/spec/1.2.2/#103-core-schema: `no` and `1:1` are text.
 CONSTANTS = dict.fromkeys(("", "~", "null", "Null", "NULL"))
@@ -36,7 +34,6 @@ FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
 TOO_DEEP = f"nesting must be at most {DEEPEST} levels deep; got more. Remove brackets or indentation."
-TOO_MANY = f"aliases must stand for at most {MOST_EXPANDED} values; got more. Write the values out."
 
 # What the parser says, and what the author can do about it.
 REMEDIES = {
@@ -69,55 +66,27 @@ def read_tree(text: str) -> Tree:
     Refused
         Everything that is wrong with the text, as far as it could be read.
     """
-    events = _events(text)
-    if len(events) < 3:  # the stream's start and end, nothing between
-        raise Refused(((1, 1), "the document must be a mapping; got nothing. Write `key: value` lines."))
-    builder = _Builder(events)
+    builder = _Builder(YAML(typ="safe", pure=True).parse(text))
     try:
-        data, _ = builder.build(2, ())
+        return builder.document()
     except Refused as refused:
-        raise Refused(*builder.problems, *refused.args) from None
-    if not isinstance(data, dict):
-        builder.refuse((), "be a mapping", shown(data), "Write `key: value` lines.")
-    if builder.problems:
-        raise Refused(*builder.problems)
-    return Tree(data, builder.values, builder.keys)
-
-
-def _events(text: str) -> list[parsed.Event]:
-    """Return the parser's events, after refusing what would be costly or pointless to read on."""
-    events, depth, documents = [], 0, 0
-    try:
-        for event in YAML(typ="safe", pure=True).parse(text):
-            events.append(event)
-            depth += isinstance(event, STARTS) - isinstance(event, ENDS)
-            if depth > DEEPEST:  # here too, for the parser's time grows with the square of the depth
-                raise Refused((_position(event), TOO_DEEP))
-            if isinstance(event, parsed.DocumentStartEvent):
-                documents += 1
-                _check_document(event, documents)
+        found = refused.args
     except MarkedYAMLError as error:
-        raise Refused(_syntax(error, text)) from None
+        found = (_syntax(error, text),)
     except ReaderError as error:
-        before = text[: error.position]
-        position = before.count("\n") + 1, error.position - before.rfind("\n")
-        got = f"the control character U+{error.character:04X}"
-        raise Refused((position, f"the file must be text; got {got}. Save it as UTF-8.")) from None
-    return events
-
-
-def _check_document(event: parsed.Event, documents: int) -> None:
-    """Refuse a second document, and a version of YAML that reads the same text differently."""
-    if documents > 1:
-        text = "the file must be one document; got a second one. Remove `---`, or split the file."
-        raise Refused((_position(event), text))
-    if event.version and tuple(event.version) != (1, 2):
-        text = "the file must be YAML 1.2; got another version. Remove the line `%YAML`."
-        raise Refused((_position(event), text))
+        found = (_control_character(error, text),)
+    raise Refused(*builder.problems, *found)
 
 
 def _position(event: parsed.Event) -> Position:
     return event.start_mark.line + 1, event.start_mark.column + 1
+
+
+def _control_character(error: ReaderError, text: str) -> tuple[Position, str]:
+    before = text[: error.position]
+    position = before.count("\n") + 1, error.position - before.rfind("\n")
+    got = f"the control character U+{error.character:04X}"
+    return position, f"the file must be text; got {got}. Save it as UTF-8."
 
 
 def _syntax(error: MarkedYAMLError, text: str) -> tuple[Position, str]:
@@ -130,68 +99,83 @@ def _syntax(error: MarkedYAMLError, text: str) -> tuple[Position, str]:
 
 
 class _Builder:
-    """Builds the tree, going through the events again wherever an alias refers to them."""
+    """Builds the tree while the parser goes through the text: what is refused is read no further."""
 
-    def __init__(self, events: list[parsed.Event]) -> None:
+    def __init__(self, events: Iterator[parsed.Event]) -> None:
         self.events = events
-        self.targets = _targets(events)
-        self.open: set[int] = set()  # anchored events whose values are being expanded
-        self.n_expanded = 0
         self.problems: list[tuple[Position, str]] = []
         self.values: dict[Path, Position] = {}
         self.keys: dict[Path, Position] = {}
 
-    def build(self, index: int, path: Path, position: Position | None = None) -> tuple[object, int]:
-        """Return the value whose first event has this index, and the index after its last event."""
-        event = self.events[index]
+    def document(self) -> Tree:
+        """Return the only document."""
+        _, start = next(self.events), next(self.events)  # of the stream, and of the document
+        if isinstance(start, parsed.StreamEndEvent):
+            text = "the document must be a mapping; got nothing. Write `key: value` lines."
+            raise Refused(((1, 1), text))
+        if start.version and tuple(start.version) != (1, 2):  # which reads the same text differently
+            text = "the file must be YAML 1.2; got another version. Remove the line `%YAML`."
+            raise Refused((_position(start), text))
+        data = self.build(next(self.events), ())
+        _, following = next(self.events), next(self.events)
+        if isinstance(following, parsed.DocumentStartEvent):
+            text = "the file must be one document; got a second one. Remove `---`, or split the file."
+            raise Refused((_position(following), text))
+        if not isinstance(data, dict):
+            self.refuse((), "be a mapping", shown(data), "Write `key: value` lines.")
+        if self.problems:
+            raise Refused
+        return Tree(data, self.values, self.keys)
+
+    def build(self, event: parsed.Event, path: Path, position: Position | None = None) -> object:
+        """Return the value that begins with an event."""
         self.values[path] = position or _position(event)
-        self.n_expanded += bool(self.open)
-        if self.n_expanded > MOST_EXPANDED:
-            raise Refused((self.values[path], TOO_MANY))
+        if event.anchor:
+            mark = "*" if isinstance(event, parsed.AliasEvent) else "&"
+            got = f"{mark}{event.anchor}"
+            self.refuse(path, "have no anchor or alias", got, "Write the value out.")
         if isinstance(event, parsed.AliasEvent):
-            return self._alias(index, path), index + 1
+            return None
         if event.tag:
             self.refuse(path, "have no tag", event.tag.replace("tag:yaml.org,2002:", "!!"), "Remove it.")
         if isinstance(event, parsed.ScalarEvent):
-            return self._scalar(event, path), index + 1
-        if len(path) >= DEEPEST:
+            return self._scalar(event, path)
+        if len(path) >= DEEPEST:  # before more is parsed: its time grows with the square of the depth
             raise Refused((self.values[path], TOO_DEEP))
         if isinstance(event, parsed.MappingStartEvent):
-            return self._mapping(index + 1, path)
-        return self._list(index + 1, path)
+            return self._mapping(path)
+        return self._list(path)
 
     def refuse(self, path: Path, rule: str, got: str, remedy: str) -> None:
         """Note a problem with the value at a path, and go on."""
         text = f"{key_path(path)} must {rule}; got {shorten(got)}. {remedy}"
         self.problems.append((self.values[path], text))
 
-    def _alias(self, index: int, path: Path) -> object:
-        """Return the value that an alias stands for."""
-        target, name = self.targets[index], f"*{self.events[index].anchor}"
-        if target is None:
-            return self.refuse(path, "refer to an anchor above it", name, "Write the value out.")
-        if target in self.open:
-            return self.refuse(path, "not contain itself", name, "Write the value out.")
-        self.open.add(target)
-        value, _ = self.build(target, path, self.values[path])
-        self.open.remove(target)
-        return value
+    def _list(self, path: Path) -> list:
+        data: list[object] = []
+        for event in self.events:
+            if isinstance(event, parsed.SequenceEndEvent):
+                break
+            data.append(self.build(event, (*path, len(data))))
+        return data
 
-    def _mapping(self, index: int, path: Path) -> tuple[dict, int]:
+    def _mapping(self, path: Path) -> dict:
         data: dict[str, object] = {}
-        while not isinstance(self.events[index], parsed.MappingEndEvent):
-            key, index = self._key(index, path)
-            place, event = (*path, key), self.events[index]
+        for event in self.events:
+            if isinstance(event, parsed.MappingEndEvent):
+                break
+            key = self._key(event, path)
+            place, value = (*path, key), next(self.events)
             # The parser finds an empty value only where the next key begins: its own key is nearer.
-            empty = getattr(event, "value", None) == "" and event.implicit[0]
-            data[key], index = self.build(index, place, self.keys[place] if empty else None)
-        return data, index + 1
+            empty = getattr(value, "value", None) == "" and value.implicit[0]
+            data[key] = self.build(value, place, self.keys[place] if empty else None)
+        return data
 
-    def _key(self, index: int, path: Path) -> tuple[str, int]:
+    def _key(self, event: parsed.Event, path: Path) -> str:
         """Return a key, always text, so that a stratum may be called `1` or `null`."""
-        key = getattr(self.events[index], "value", "") or "?"
+        key = getattr(event, "value", "") or "?"
         place = (*path, key)
-        _, following = self.build(index, place)  # also refuses a tag
+        self.build(event, place)  # also refuses a tag
         if key == "?":
             self.refuse(place, "have text as its key", "none", "Write `key: value`.")
         elif place in self.keys:
@@ -200,14 +184,7 @@ class _Builder:
         elif key == "<<":
             self.refuse(place, "not be a key", "a merge key", "Write the merged keys out.")
         self.keys[place] = self.values[place]
-        return key, following
-
-    def _list(self, index: int, path: Path) -> tuple[list, int]:
-        data: list[object] = []
-        while not isinstance(self.events[index], parsed.SequenceEndEvent):
-            value, index = self.build(index, (*path, len(data)))
-            data.append(value)
-        return data, index + 1
+        return key
 
     def _scalar(self, event: parsed.ScalarEvent, path: Path) -> str | int | float | bool | None:
         """Return text, unless it stands without quotes and the core schema reads more into it."""
@@ -222,18 +199,6 @@ class _Builder:
         if not math.isfinite(number):
             self.refuse(path, "be a finite number", text, "Write a number, or leave the key out.")
         return number
-
-
-def _targets(events: list[parsed.Event]) -> dict[int, int | None]:
-    """Return, for the index of each alias, the index of the event that it refers to."""
-    anchors: dict[str, int] = {}
-    targets = {}
-    for index, event in enumerate(events):
-        if isinstance(event, parsed.AliasEvent):
-            targets[index] = anchors.get(event.anchor)
-        elif getattr(event, "anchor", None):
-            anchors[event.anchor] = index
-    return targets
 
 
 def _number(text: str) -> int | float | None:

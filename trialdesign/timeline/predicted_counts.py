@@ -23,8 +23,8 @@ from trialdesign.analysis.models.model import scaled_likelihood
 from trialdesign.design.conduct.accrual import Conduct
 from trialdesign.design.design import Design
 from trialdesign.errors import SpecificationError
-from trialdesign.probability.axis import Resolution
 from trialdesign.probability.belief import Belief
+from trialdesign.probability.resolution import PREDICTED, Resolution
 from trialdesign.timeline.event_counts import (
     Counts,
     Entering,
@@ -35,12 +35,9 @@ from trialdesign.timeline.event_counts import (
 )
 from trialdesign.timeline.milestones import FARTHEST
 
-# finer grids move no probability by more than 1e-4
-COARSE = Resolution(panel=8.0, widest=5.0, scale_nodes=12)
-
 
 def predicted_counts(
-    design: Design, known: Interim | None = None, resolution: Resolution = COARSE
+    design: Design, known: Interim | None = None, resolution: Resolution = PREDICTED
 ) -> Counts:
     """Return how many events there are by each month, averaged over the design's model.
 

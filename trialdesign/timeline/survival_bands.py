@@ -18,8 +18,9 @@ from trialdesign.design.design import Design
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.belief import update
 from trialdesign.probability.estimand_cdf import Tails
-from trialdesign.probability.marginal import FINE, marginals_of
+from trialdesign.probability.marginal import marginals_of
 from trialdesign.probability.quantiles import find_quantiles
+from trialdesign.probability.resolution import WHOLE
 
 LEVELS = (0.025, 0.1, 0.5, 0.9, 0.975)
 
@@ -77,7 +78,7 @@ def _of_arms(design: Design, known: Interim | None) -> dict[str, list[np.ndarray
     """Return the quantiles (5,) of each arm's log hazard, one per stratum: highest hazard first."""
     out = {}
     for arm in design.model.components():
-        axis = component_axis(design, arm, FINE)
+        axis = component_axis(design, arm, WHOLE)
         belief = believed(design, arm, axis)
         if known is not None:
             data = np.stack([known.events[arm], known.exposure[arm]], axis=1)

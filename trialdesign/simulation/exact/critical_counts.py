@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from trialdesign.analysis.accuracy import TARGET, accurately, inaccuracy
-from trialdesign.analysis.build import Assembled, borrows
+from trialdesign.analysis.build import Assembled, couples_strata
 from trialdesign.analysis.models.model import Outcomes
 from trialdesign.analysis.on_grid import planned_resolution
 from trialdesign.analysis.threads import on_one_thread
@@ -88,7 +88,7 @@ def _informative(design: Design) -> tuple[str, ...]:
     """Return the arms whose results inform other strata, the treatment first."""
     arms = design.arm_names[::-1]
     if design.model.effect is not None:
-        return arms if borrows(design) else ()
+        return arms if couples_strata(design) else ()
     components = design.model.components()
     return tuple(arm for arm in arms if components[arm].strata.couples)
 

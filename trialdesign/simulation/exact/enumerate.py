@@ -13,11 +13,11 @@ from math import prod
 
 import numpy as np
 
-from trialdesign.analysis.build import Assembled, borrows
+from trialdesign.analysis.build import Assembled, couples_strata
 from trialdesign.analysis.models.model import Crossed
 from trialdesign.design.design import Design
 from trialdesign.design.truths import true_values
-from trialdesign.probability.axis import Resolution
+from trialdesign.probability.resolution import Resolution
 from trialdesign.simulation.exact.other_strata import CHUNK, Before
 from trialdesign.simulation.exact.part import Part, combined
 from trialdesign.simulation.results import Exact
@@ -47,7 +47,7 @@ def n_outcomes(design: Design) -> int:
     components = design.model.components()
     borrowing = [name for name, component in components.items() if component.strata.couples]
     sizes = {arm: design.sizes(arm) for arm in design.arm_names}
-    if not borrows(design):
+    if not couples_strata(design):
         return max(prod(n[s] + 1 for n in sizes.values()) for s in _strata(design))
     counted = sizes if design.model.effect is not None else borrowing
     return prod(sizes[arm][s] + 1 for s in _strata(design) for arm in counted)
@@ -68,7 +68,7 @@ def obstacle(design: Design) -> str | None:
     count = n_outcomes(design)
     if count > MAX_OUTCOMES:
         return f"{count:.3g} joint outcomes are more than {MAX_OUTCOMES:.3g}"
-    if borrows(design) and design.model.control is not None:
+    if couples_strata(design) and design.model.control is not None:
         private = [n for arm in ("control", "treatment") for n in design.sizes(arm)]
         if design.model.effect is None:
             count *= 1 + max(private)

@@ -8,7 +8,7 @@ from trialdesign.analysis.accuracy import accurately
 from trialdesign.analysis.build import Assembled, parts_of
 from trialdesign.analysis.models.model import Outcomes
 from trialdesign.design.design import Design
-from trialdesign.probability.axis import Resolution
+from trialdesign.probability.resolution import Resolution
 from trialdesign.simulation.trials.draws import draw
 from trialdesign.simulation.trials.truths import assumed, truths_drawn
 

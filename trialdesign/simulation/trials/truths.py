@@ -20,15 +20,14 @@ from trialdesign.analysis.axes import component_axis
 from trialdesign.analysis.build import believed
 from trialdesign.design.design import Design, changed
 from trialdesign.design.design_file import Scenario
-from trialdesign.probability.axis import Resolution
 from trialdesign.probability.belief import Belief
 from trialdesign.probability.distributions.survival import Curve
 from trialdesign.probability.panel_quantiles import panel_quantiles
+from trialdesign.probability.resolution import DRAWN_TRUTHS
 from trialdesign.simulation.trials.streams import BLOCK, HAZARDS, stream
 
 NAME = "design prior"
 KEY = 2**20  # of its random streams, where a scenario has its position
-RESOLUTION = Resolution(panel=8.0, widest=0.25, scale_nodes=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +132,7 @@ def truths_drawn(design: Design) -> Drawn | None:
     design = changed(design, model=design.design_prior)
     beliefs = {}
     for name in design.model.components():
-        beliefs[name] = believed(design, name, component_axis(design, name, RESOLUTION))
+        beliefs[name] = believed(design, name, component_axis(design, name, DRAWN_TRUTHS))
     return Drawn(beliefs)
 
 
