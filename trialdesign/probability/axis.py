@@ -70,7 +70,7 @@ class Zone:
         return replace(self, low=low - more, high=high + more)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Axis:
     """The linear scale of one parameter: where its prior lives and how sharply data can speak.
 

@@ -222,15 +222,15 @@ def graded_edges(low: float, high: float, density: Density, breaks: Sequence[flo
     ndarray, shape (P + 1,)
     """
     inside = sorted({float(b) for b in breaks if low + 1e-9 < b < high - 1e-9})
-    stops = [low, *inside, high]
+    stops = np.array([low, *inside, high])
+    apart = np.diff(stops) >= 1e-9
+    x = np.linspace(stops[:-1][apart], stops[1:][apart], 65, axis=1)  # (S, 65): one call of the density
+    steps = density(((x[:, 1:] + x[:, :-1]) / 2).ravel()).reshape(len(x), -1) * np.diff(x)
+    totals = np.cumsum(np.column_stack([np.zeros(len(x)), steps]), axis=1)
+    counts = np.maximum(np.ceil(totals[:, -1] - 1e-9).astype(int), 1)
     edges = [np.array([low])]
-    for start, stop in zip(stops, stops[1:]):
-        if stop - start < 1e-9:
-            continue
-        x = np.linspace(start, stop, 65)
-        steps = density((x[1:] + x[:-1]) / 2) * np.diff(x)
-        total = np.concatenate([[0.0], np.cumsum(steps)])
-        n = max(1, int(np.ceil(total[-1] - 1e-9)))
-        inner = np.interp(np.arange(1, n) * total[-1] / n, total, x)
-        edges.append(np.append(inner, stop))
+    for own, total, n in zip(x, totals, counts):
+        if n > 1:
+            edges.append(np.interp(np.arange(1, n) * total[-1] / n, total, own))
+        edges.append(own[-1:])
     return np.concatenate(edges)

@@ -55,8 +55,13 @@ class Separable(AnalysisModel):
     def value(self, estimand):
         """Return ``value(g, h)`` of an estimand."""
         of = estimand.value if self.focus_arm == "control" else lambda g, h: estimand.value(h, g)
-        # also where the estimand is about one arm alone, and that arm is not in focus
-        return lambda g, h: np.broadcast_to(of(g, h), np.broadcast_shapes(np.shape(g), np.shape(h)))
+
+        def value(g: np.ndarray, h: np.ndarray) -> np.ndarray:
+            found, shape = of(g, h), np.broadcast(g, h).shape
+            # an estimand that is about one arm alone has the shape of that one
+            return found if np.shape(found) == shape else np.broadcast_to(found, shape)
+
+        return value
 
     def marginal(self, s: int, likelihood: np.ndarray) -> np.ndarray:
         """Return the marginal likelihood at every node, (T, K) from (T, 1, G)."""
