@@ -92,3 +92,16 @@ def test_the_scan_for_kinds_can_fail():
         "binary",
         "count",
     ]
+
+
+def test_rooms_are_small():
+    """No folder holds more than fifteen modules, no module more than 250 lines, and each room says what
+    lives in it."""
+    package = ROOT / "trialdesign"
+    for folder in (each for each in package.rglob("*") if each.is_dir() and each.name != "__pycache__"):
+        modules = [path for path in folder.glob("*.py") if path.name != "__init__.py"]
+        assert len(modules) <= 15, folder
+        if (folder / "__init__.py").exists():
+            assert len(ast.get_docstring(ast.parse((folder / "__init__.py").read_text()))) > 40, folder
+    for path in package.rglob("*.py"):
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 250, path

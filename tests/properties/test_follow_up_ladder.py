@@ -11,7 +11,7 @@ from survival_designs import CROSSING, CURE, WEAK, hazard_ratio, relapse, surviv
 from trialdesign.analysis.build import assemble_groups
 from trialdesign.design.conduct.accrual import Period, Rate, conduct
 from trialdesign.errors import SpecificationError
-from trialdesign.probability.panel_quantiles import panel_quantiles
+from trialdesign.probability.tails.panel_quantiles import panel_quantiles
 from trialdesign.simulation.operating_characteristics import operating_characteristics
 from trialdesign.sizing.follow_up import (
     follow_up_for_events,

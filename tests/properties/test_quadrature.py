@@ -8,8 +8,8 @@ from scipy import integrate, stats
 
 from trialdesign.probability.axis import Axis, Zone
 from trialdesign.probability.grid import ORDER, Grid, graded_edges
-from trialdesign.probability.panel_quantiles import panel_quantiles
 from trialdesign.probability.resolution import Resolution
+from trialdesign.probability.tails.panel_quantiles import panel_quantiles
 
 GRID = Grid(np.array([-3.0, -1.0, -0.2, 0.9, 2.0, 4.0]))
 coefficients = st.lists(st.floats(-1, 1), min_size=ORDER, max_size=ORDER)

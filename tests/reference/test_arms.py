@@ -11,7 +11,7 @@ from survival_designs import relapse, survival
 
 from trialdesign.analysis.analyse import analyse
 from trialdesign.analysis.data.trial_data import TrialData
-from trialdesign.probability.quantiles import LEVELS
+from trialdesign.probability.tails.quantiles import LEVELS
 
 PRIOR = {"treatment": (4, 2), "control": (1, 3)}
 COUNTS = {"treatment": (20, 12), "control": (15, 0)}

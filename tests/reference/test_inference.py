@@ -25,7 +25,7 @@ from trialdesign.analysis.data.trial_data import TrialData
 from trialdesign.analysis.sampling import pymc_backend as seam
 from trialdesign.analysis.sampling.nuts import NutsPosterior, allocate
 from trialdesign.errors import SpecificationError
-from trialdesign.probability.quantiles import LEVELS, find_quantiles
+from trialdesign.probability.tails.quantiles import LEVELS, find_quantiles
 
 PRIORS = {"SLE": (1, 1), "IIM": (4, 2), "SSc": (0.5, 0.5)}
 COUNTS = {"SLE": (20, 16), "IIM": (20, 10), "SSc": (7, 7)}

@@ -26,7 +26,7 @@ from survival_designs import hazard_ratio, relapse, survival
 from trialdesign.analysis.analyse import Analysis, analyse
 from trialdesign.analysis.data.trial_data import TrialData
 from trialdesign.probability.belief import node_products
-from trialdesign.probability.quantiles import LEVELS
+from trialdesign.probability.tails.quantiles import LEVELS
 
 N, STANDARD_ERRORS = 4000, 4.5
 RESPONDERS = {"treatment": (16, 10), "control": (5, 6)}  # of 20

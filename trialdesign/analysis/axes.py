@@ -15,10 +15,10 @@ from trialdesign.design.model import Component
 from trialdesign.design.truths import true_values
 from trialdesign.discounting._external_data import rows_of
 from trialdesign.probability.axis import Axis, Zone, span
-from trialdesign.probability.exceedance import cut_points
 from trialdesign.probability.grid import Density
 from trialdesign.probability.reach import Extremes, mesh
 from trialdesign.probability.resolution import Resolution
+from trialdesign.probability.tails.exceedance import cut_points
 
 
 def component_axis(design: Design, name: str, resolution: Resolution = Resolution()) -> Axis:

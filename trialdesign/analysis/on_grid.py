@@ -14,10 +14,15 @@ from trialdesign.analysis.sampling.drawn import Drawn
 from trialdesign.design.criterion import Criterion
 from trialdesign.design.design import Design
 from trialdesign.endpoints._estimands import Estimand
-from trialdesign.probability.estimand_cdf import Tails
-from trialdesign.probability.exceedance import exceedance
-from trialdesign.probability.quantiles import LEVELS, discrete_quantiles, find_quantiles, guess_quantiles
 from trialdesign.probability.resolution import FULL, FULL_OF_SMALL, Resolution
+from trialdesign.probability.tails.estimand_cdf import Tails
+from trialdesign.probability.tails.exceedance import exceedance
+from trialdesign.probability.tails.quantiles import (
+    LEVELS,
+    discrete_quantiles,
+    find_quantiles,
+    guess_quantiles,
+)
 
 Below = Callable[[float], np.ndarray]  # a point -> the distribution functions there, shape (S,)
 

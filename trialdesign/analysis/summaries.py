@@ -10,7 +10,7 @@ from trialdesign.analysis.on_grid import OnGrid
 from trialdesign.analysis.sampling.nuts_posterior import NutsPosterior
 from trialdesign.design.design import Design
 from trialdesign.endpoints._estimands import Estimand
-from trialdesign.probability.quantiles import LEVELS
+from trialdesign.probability.tails.quantiles import LEVELS
 
 
 def results_of(design: Design, found: OnGrid | NutsPosterior) -> Iterator[dict]:

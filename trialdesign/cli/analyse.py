@@ -24,7 +24,7 @@ from trialdesign.cli._sampling import (
 from trialdesign.cli._shell import MISSED_TARGET
 from trialdesign.design.cautions import on_other_outcomes
 from trialdesign.design.file import load_design
-from trialdesign.probability.quantiles import LEVELS
+from trialdesign.probability.tails.quantiles import LEVELS
 from trialdesign.report.sections.analyse import analysis_page
 
 COLUMNS = ("stratum", "criterion", "probability", "met")

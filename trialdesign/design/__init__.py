@@ -1,1 +1,4 @@
-"""What a trial is: the design file, validated and frozen, and the rules that hold between its parts."""
+"""What a trial is: the design file, validated and frozen.
+
+Its model, criteria and truths are here; conduct, evidence and consistency have rooms of their own.
+"""

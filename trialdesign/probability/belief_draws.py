@@ -17,7 +17,7 @@ import numpy as np
 
 from trialdesign.probability.belief import Belief, node_products
 from trialdesign.probability.grid import ORDER, Grid
-from trialdesign.probability.panel_quantiles import panel_quantiles
+from trialdesign.probability.tails.panel_quantiles import panel_quantiles
 
 NUMBERS = 4e6  # held at once, 32 MB
 UNSEEN = 1e-10  # probability of the nodes, and of the panels at either end, that are passed over

@@ -1,1 +1,4 @@
-"""Results for readers: pages of text and tables, figures, documents; the only writer of files."""
+"""Results for readers: pages of text and tables, figures; the only writer of files.
+
+Sections and figures take one result each and compute nothing of a trial.
+"""

@@ -15,7 +15,7 @@ from trialdesign.design.design import Design
 from trialdesign.endpoints._estimands import Estimand
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.grid import Grid
-from trialdesign.probability.panel_quantiles import panel_quantiles
+from trialdesign.probability.tails.panel_quantiles import panel_quantiles
 from trialdesign.simulation.trials.simulate import Judge
 
 TAIL = 0.025

@@ -17,10 +17,10 @@ from trialdesign.analysis.data.running_trial import Interim
 from trialdesign.design.design import Design
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.belief import update
-from trialdesign.probability.estimand_cdf import Tails
 from trialdesign.probability.marginal import marginals_of
-from trialdesign.probability.quantiles import find_quantiles
 from trialdesign.probability.resolution import WHOLE
+from trialdesign.probability.tails.estimand_cdf import Tails
+from trialdesign.probability.tails.quantiles import find_quantiles
 
 LEVELS = (0.025, 0.1, 0.5, 0.9, 0.975)
 

@@ -1,1 +1,4 @@
-"""Data: a trial's results, checked row by row, at its end or while it runs."""
+"""Data: a trial's results, checked row by row.
+
+At its end, from a file or a data frame, and while it runs.
+"""

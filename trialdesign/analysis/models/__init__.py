@@ -1,1 +1,4 @@
-"""Models: what data make of a design's parameters, arms on their own or as a contrast."""
+"""Models: what data make of a design's parameters.
+
+Arms on their own or as a contrast, each with and without a shape to sum out; `model` has the contract.
+"""

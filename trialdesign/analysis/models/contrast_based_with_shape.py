@@ -22,9 +22,9 @@ from trialdesign.analysis.models.contrast_based import Contrast, over_both
 from trialdesign.analysis.models.model import Outcomes, Paired, leave_one_out
 from trialdesign.analysis.sampling.grid_draws import draw_shapes
 from trialdesign.probability.belief import Belief
-from trialdesign.probability.exceedance import at_nodes, exceedance
 from trialdesign.probability.grid import ORDER, Grid
 from trialdesign.probability.nuisance import Shapes
+from trialdesign.probability.tails.exceedance import at_nodes, exceedance
 
 EQUIVALENTS = 20_001  # points between which an equivalent is linear to 1e-6
 FINENESS = 0.04  # sds of the sharpest likelihood between the sums g + h: linear between them to 2e-4

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trialdesign.probability.belief import Belief, node_products
-from trialdesign.probability.exceedance import at_nodes, exceedance
+from trialdesign.probability.tails.exceedance import at_nodes, exceedance
 
 Shares = Sequence[np.ndarray]
 Outcomes = dict[str, np.ndarray]  # arm -> statistics (T, M)

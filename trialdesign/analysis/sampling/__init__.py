@@ -1,1 +1,4 @@
-"""Sampling: draws of a posterior, by NUTS or from the grid, and the seam to PyMC and ArviZ."""
+"""Sampling: draws of a posterior, by NUTS or from the grid.
+
+`pymc_backend` is the seam to PyMC and ArviZ: nobody else imports them.
+"""

@@ -10,7 +10,7 @@ import numpy as np
 from trialdesign.design.criterion import Criterion
 from trialdesign.design.design import Design
 from trialdesign.endpoints._estimands import Estimand
-from trialdesign.probability.quantiles import LEVELS
+from trialdesign.probability.tails.quantiles import LEVELS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from trialdesign.probability.belief_draws import (
 )
 from trialdesign.probability.grid import ORDER
 from trialdesign.probability.nuisance import Shapes
-from trialdesign.probability.panel_quantiles import panel_quantiles
+from trialdesign.probability.tails.panel_quantiles import panel_quantiles
 
 Seen = tuple[np.ndarray, np.ndarray]  # the control's masses times likelihood, and the treatment's
 

@@ -1,1 +1,4 @@
-"""Conduct: how a trial runs in time, with accrual, looks and losses before infusion."""
+"""Conduct: how a trial runs in time.
+
+Accrual, looks, and losses before infusion, each with its months.
+"""

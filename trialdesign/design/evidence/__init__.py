@@ -1,1 +1,4 @@
-"""Evidence: published data with their citation, and how amounts known as bounds are read."""
+"""Evidence: published data with their citation.
+
+Here, too: an example to copy, and how amounts known as bounds are read.
+"""

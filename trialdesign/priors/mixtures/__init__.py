@@ -1,1 +1,4 @@
-"""Mixtures of conjugate distributions: fitted, and exchanged with RBesT."""
+"""Mixtures of conjugate distributions.
+
+Fitted to a prior, and exchanged with RBesT as JSON.
+"""

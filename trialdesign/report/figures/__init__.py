@@ -1,1 +1,4 @@
-"""One file per subject; Matplotlib is imported when a figure is drawn."""
+"""Figures: one file per subject.
+
+Matplotlib is imported when a figure is drawn.
+"""

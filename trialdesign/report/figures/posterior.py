@@ -9,7 +9,7 @@ import numpy as np
 from trialdesign.analysis.analyse import Analysis
 from trialdesign.design.criterion import Criterion
 from trialdesign.endpoints._estimands import Estimand
-from trialdesign.probability.quantiles import find_quantiles
+from trialdesign.probability.tails.quantiles import find_quantiles
 from trialdesign.report.figures.style import ACROSS, BLUE, VERMILLION, mark_logarithms, style, subplots
 from trialdesign.report.numbers import rate
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from trialdesign.analysis.accuracy import TARGET
 from trialdesign.analysis.analyse import Analysis
-from trialdesign.probability.quantiles import LEVELS
+from trialdesign.probability.tails.quantiles import LEVELS
 from trialdesign.report.numbers import number, rate
 from trialdesign.report.page import Column, Heading, Page, Table
 from trialdesign.report.words import criteria, model_lines

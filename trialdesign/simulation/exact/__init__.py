@@ -1,1 +1,4 @@
-"""Exact: every outcome enumerated, and the counts from which a stratum succeeds."""
+"""Exact: every outcome enumerated.
+
+And the critical counts: the results from which a stratum succeeds.
+"""

@@ -22,8 +22,8 @@ from trialdesign.design.design import Design, changed
 from trialdesign.design.design_file import Scenario
 from trialdesign.probability.belief import Belief
 from trialdesign.probability.distributions.survival import Curve
-from trialdesign.probability.panel_quantiles import panel_quantiles
 from trialdesign.probability.resolution import DRAWN_TRUTHS
+from trialdesign.probability.tails.panel_quantiles import panel_quantiles
 from trialdesign.simulation.trials.streams import BLOCK, HAZARDS, stream
 
 NAME = "design prior"

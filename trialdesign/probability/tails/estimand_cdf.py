@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from trialdesign.probability.exceedance import RAMP, Value, exceedance
 from trialdesign.probability.grid import ORDER, Grid, unit_rule
+from trialdesign.probability.tails.exceedance import RAMP, Value, exceedance
 
 COLUMNS = 801  # points along the partner among which the largest and smallest value are looked for
 WITHIN = 1e-9  # of where a threshold becomes possible
