@@ -28,7 +28,7 @@ DESIGNS = Path(__file__).parent / "designs"  # fixed examples, which shipped des
 
 def reference(name: str) -> dict:
     """Return a document of reference numbers."""
-    return json.loads((Path(__file__).parent / "reference" / "data" / f"{name}.json").read_text())
+    return json.loads((Path(__file__).parent / "data" / f"{name}.json").read_text())
 
 
 def parse(document: Mapping) -> Design:

@@ -2,7 +2,7 @@
 
 Numbers have eight bytes; the estimates count the arrays that grow with a design, at the moment when
 most of them are held, and the multiplications that take longest.  They are made to be right within a
-factor of two; `tests/properties/test_cost.py` holds them against measured peaks.
+factor of two; `tests/simulation/test_cost.py` holds them against measured peaks.
 """
 
 from __future__ import annotations
