@@ -16,7 +16,6 @@ from trialdesign.report.figures.conflict import drift, predictive, vague_weights
 from trialdesign.report.figures.priors import densities, ess_by_weight, forest
 from trialdesign.report.figures.style import ACROSS, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
 
-
 pytestmark = [pytest.mark.properties, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 OKABE_ITO = {BLUE, SKY, ORANGE, GREEN, VERMILLION, PURPLE, GREY, "black", "0.8"}
 ROWS = [("SLE", 8, 8), ("IIM", 3, 2), ("SSc", 4, 1), ("D4", 5, 3)]
