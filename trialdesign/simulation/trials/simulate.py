@@ -52,10 +52,7 @@ class Part:
     @property
     def together(self) -> int:
         """How many trials can be analysed at once."""
-        focus, strata = self.model.focus, len(self.design.strata)
-        n_nuisance, n_shares = self.model.weight.size // focus.n_nodes, len(self.shares[0][0])
-        width = n_nuisance * (focus.n_nodes + (1 + n_shares) * focus.grid.n_nodes)
-        return max(FEWEST, int(LARGEST / (width * strata)))
+        return _at_once(self.model, self.shares[0])
 
 
 def simulate(
@@ -161,7 +158,7 @@ def _analysed(
     judged, earlier = [], [[] for _ in looks[:-1]]
     for part in parts:
         shares = part.shares[task.truth]
-        values = _expected(part.model, part.own(design, final), shares, part.together)
+        values = _expected(part.model, part.own(design, final), shares)
         judged.append(_judge(part.design, truth.scenario, values))
         criteria = [each[: len(design.decision)] for each in shares]
         for met, look in zip(earlier, looks):
@@ -196,12 +193,19 @@ def _cases(design: Design, truths: Sequence[Truth], shares: list) -> list[Case]:
 
 def _decide(design: Design, model: AnalysisModel, shares: list, outcomes: list[Outcomes]) -> np.ndarray:
     """Return which strata succeed in each trial, (T, S)."""
-    return _met(design, _expected(model, outcomes, shares, Part(design, model, [shares]).together))
+    return _met(design, _expected(model, outcomes, shares))
 
 
-def _expected(model: AnalysisModel, outcomes: list[Outcomes], shares: list, together: int) -> np.ndarray:
+def _at_once(model: AnalysisModel, shares: list) -> int:
+    """Return how many trials can be analysed at once, given the shares of each stratum."""
+    focus, n_nuisance = model.focus, model.weight.size // model.focus.n_nodes
+    width = n_nuisance * (focus.n_nodes + (1 + len(shares[0])) * focus.grid.n_nodes)
+    return max(FEWEST, int(LARGEST / (width * len(shares))))
+
+
+def _expected(model: AnalysisModel, outcomes: list[Outcomes], shares: list) -> np.ndarray:
     """Return the posterior expectations (J, T, S) of the shares, as many trials at once as fit."""
-    trials, out = len(next(iter(outcomes[0].values()))), []
+    trials, together, out = len(next(iter(outcomes[0].values()))), _at_once(model, shares), []
     for start in range(0, trials, together):
         some = [{arm: y[start : start + together] for arm, y in own.items()} for own in outcomes]
         paired, n = model.paired(some, shares), min(together, trials - start)
