@@ -191,9 +191,10 @@ class Binary(EndpointKind):
         responders = np.arange(size + 1.0)
         return np.column_stack([np.full_like(responders, size), responders])
 
-    def probabilities(self, outcomes: np.ndarray, truth: float) -> np.ndarray:
-        """Return the binomial probability of each outcome (I, 2) under a truth, shape (I,)."""
-        n, r = outcomes[:, 0], outcomes[:, 1]
+    def probabilities(self, outcomes: np.ndarray, truth: float | np.ndarray) -> np.ndarray:
+        """Return the binomial probability of each outcome (I, 2) under a truth, shape (I,), or under
+        several (G,), shape (I, G)."""
+        n, r = (outcomes[:, i].reshape(-1, *np.ones(np.ndim(truth), int)) for i in range(2))
         p, q = special.expit(truth), special.expit(-truth)
         log_choose = -special.betaln(r + 1, n - r + 1) - np.log1p(n)
         return np.exp(log_choose + special.xlogy(r, p) + special.xlogy(n - r, q))
@@ -220,7 +221,5 @@ class Binary(EndpointKind):
         self, linear: np.ndarray, mass: np.ndarray, size: float
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return every count of responders, (N,), and its binomial probabilities (N, G)."""
-        count = np.arange(int(size) + 1)
-        log_choose = -special.betaln(count + 1, size - count + 1) - np.log1p(size)
-        up, down = special.log_expit(linear), special.log_expit(-linear)
-        return count, np.exp(log_choose[:, None] + np.outer(count, up) + np.outer(size - count, down))
+        outcomes = self.outcomes(int(size))
+        return outcomes[:, 1].astype(int), self.probabilities(outcomes, linear)
