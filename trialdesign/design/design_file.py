@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
@@ -94,27 +93,6 @@ class Simulation:
     seed: Count = 20261122
 
 
-@dataclass(frozen=True, slots=True)
-class Arm:
-    """One arm of a trial.
-
-    Attributes
-    ----------
-    name : str
-        As data, sizes and truths name it.
-    role : {"control", "treatment"}
-    label : str
-        What its patients receive.
-    sizes : tuple of int
-        Planned patients, one number per stratum; None where the file gives none.
-    """
-
-    name: str
-    role: Literal["control", "treatment"]
-    label: str
-    sizes: tuple[int, ...] | None
-
-
 @specification
 class DesignFile:
     """A trial in several strata, with its model, decision rule and assumed truths.
@@ -170,24 +148,13 @@ class DesignFile:
     before_infusion: BeforeInfusion | None = None
 
     @property
-    def by_arm(self) -> dict[str, Arm]:
-        """The arms of the trial by name, control first."""
-        names = ("treatment",) if self.model.control is None else ("control", "treatment")
-        found = {}
-        for name in names:
-            size = getattr(self.sample_size, name)
-            sizes = None if size is None else per_stratum(size, self.strata)
-            found[name] = Arm(name, name, getattr(self.arms, name) or name, sizes)
-        return found
-
-    @property
     def arm_names(self) -> tuple[str, ...]:
         """The arms of the trial, control first."""
-        return tuple(self.by_arm)
+        return ("treatment",) if self.model.control is None else ("control", "treatment")
 
     def sizes(self, arm: str) -> tuple[int, ...]:
         """Return the planned patients of an arm, one number per stratum."""
-        return self.by_arm[arm].sizes
+        return per_stratum(getattr(self.sample_size, arm), self.strata)
 
     def truths(self, scenario: Scenario, arm: str) -> tuple:
         """Return the assumed truths of an arm as the endpoint keeps them, one per stratum.
