@@ -96,10 +96,6 @@ class Analysis(Result):
         ]
         yield "; ".join(each)
 
-    def records(self) -> list[dict]:
-        """Return the criteria's results."""
-        return list(self.results)
-
     def posterior_to_dataframe(self):
         """Return the summaries of the posterior as a pandas DataFrame."""
         import pandas

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from html import escape
 from typing import Any
@@ -36,7 +36,7 @@ class Result:
 
     def records(self) -> list[dict[str, Any]]:
         """Return the rows as the commands print them, as JSON or CSV."""
-        return [asdict(row) for row in self.rows]
+        return [dict(row) if isinstance(row, Mapping) else asdict(row) for row in self.rows]
 
     def to_dataframe(self):
         """Return the rows as a pandas DataFrame with the columns of the CSV."""

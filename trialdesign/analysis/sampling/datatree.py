@@ -11,6 +11,7 @@ from trialdesign.analysis.data.trial_data import TrialData
 from trialdesign.analysis.sampling.drawn import Drawn
 from trialdesign.analysis.sampling.nuts import sample_prior
 from trialdesign.analysis.sampling.nuts_posterior import NutsPosterior
+from trialdesign.analysis.summaries import arm_estimands
 from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.design import Design
 from trialdesign.endpoints._estimands import Estimand
@@ -30,8 +31,6 @@ OF_ROWS = "_past"  # a hyperparameter for each row of the evidence, not for each
 @on_one_thread
 def analysis_tree(result: Analysis, seed: int, draws: int) -> DataTree:
     """Return an analysis as a tree; `Analysis.to_datatree` says what is in it."""
-    from trialdesign.analysis.summaries import arm_estimands
-
     design, posterior = result.design, _posterior(result, seed, draws)
     if isinstance(posterior, NutsPosterior):
         n = len(next(iter(posterior.draws.values()))) // posterior.chains

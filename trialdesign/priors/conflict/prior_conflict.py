@@ -78,10 +78,6 @@ class PriorConflict(Result):
         if held:
             yield f"Box's p-value under the evidence alone: {'; '.join(held)}"
 
-    def records(self) -> list[dict[str, Any]]:
-        """Return the rows."""
-        return [dict(row) for row in self.rows]
-
     def of_component(self, component: str) -> list[Predictive]:
         """Return what the priors of one component expect, one per stratum."""
         return [own for own in self.expected if own.prior.component == component]
