@@ -77,22 +77,26 @@ def exchangeable(
     f: np.ndarray,
     wanted: Callable[[np.ndarray], np.ndarray],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return log densities (N, C) of theta - offset, and log evidences (C,).
+    """Return log densities (N, C) of theta, and log evidences (C,).
 
     ``wanted`` maps log I (N, S) at mu to the logs (N, C) of what p(mu) is to be multiplied by; column c
-    belongs to stratum c where there are offsets.
+    belongs to stratum c where there are offsets, and is found at mu + offset of that stratum.
     """
-    prior, shifted = Prior(mean).on(mesh)[:, None], np.any(offsets)
+    priors = [Prior(mean).on(mesh, offset) for offset in offsets]
     parts, totals = [], []
     for tau, weight in zip(*scale_rule(scale, mesh.level, variance)):
         scatter = Scatter(mesh, tau)
         inside = scatter.function(f)
-        if shifted:
-            inside = shift(mesh, inside, offsets)
-        product = wanted(inside) + prior
-        found = scatter.density(product)
+        if np.any(offsets):
+            columns = [
+                wanted(shift(mesh, inside, offsets - own))[:, s] + priors[s]
+                for s, own in enumerate(offsets)
+            ]
+            product = np.stack(columns, axis=1)
+        else:
+            product = wanted(inside) + priors[0][:, None]
         totals.append(weight + mesh.total(product))
-        parts.append(weight + (moved(mesh, found, -offsets) if shifted else found))
+        parts.append(weight + scatter.density(product))
     return log_sum(np.stack(parts)), log_sum(np.stack(totals))
 
 
@@ -103,20 +107,6 @@ def shift(mesh: Mesh, log: np.ndarray, by: np.ndarray) -> np.ndarray:
         if offset:
             ((spline, start, stop),) = mesh.pieces(log[:, s], ())
             out[1:-1, s] = spline(np.clip(mesh.x[1:-1] + offset, start, stop))
-    return out
-
-
-def moved(mesh: Mesh, log: np.ndarray, by: np.ndarray) -> np.ndarray:
-    """Return log densities (N, S) at x + by; what passes an end is counted, or missed, there."""
-    out = shift(mesh, log, by)
-    for s, offset in enumerate(by):
-        if offset:
-            leaves, enters = (0, -1) if offset > 0 else (-1, 0)
-            inner = {0: 1, -1: -2}
-            gone, come = (np.log(abs(offset)) + log[inner[end], s] for end in (leaves, enters))
-            out[leaves, s] = np.logaddexp(log[leaves, s], gone)
-            left = np.exp(log[enters, s]) - np.exp(come)
-            out[enters, s] = np.log(max(left, 1e-300))
     return out
 
 

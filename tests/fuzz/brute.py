@@ -108,7 +108,8 @@ class Posterior:
 
         jumps = [b for prior in priors for b in prior.breaks]
         offsets = {*per_stratum(component["strata"].get("offset", 0.0), self.strata)} - {0.0}
-        bends, edges = [jump + offset for jump in jumps for offset in offsets], []
+        jumps += [jump + offset for jump in jumps for offset in offsets]
+        bends, edges = [], []
         for criterion in self.decision:
             if "control" in self.model:
                 bends += endpoints.bends(criterion) if name == "control" else []

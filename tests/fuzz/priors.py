@@ -87,11 +87,12 @@ class Prior:
             ).cdf(special.expit(-high))
         return self._scipy.cdf(natural(low)), self._scipy.sf(natural(high))
 
-    def on(self, mesh: Mesh) -> np.ndarray:
-        """Return log densities (N,) on a mesh, probabilities at its ends."""
-        out = self.log(mesh.x)
+    def on(self, mesh: Mesh, offset: float = 0.0) -> np.ndarray:
+        """Return log densities (N,) of the parameter + offset on a mesh, probabilities at its ends."""
+        x = mesh.x - offset
+        out = self.log(x)
         with np.errstate(divide="ignore"):
-            out[[0, -1]] = np.log(self.tails(mesh.x[0], mesh.x[-1]))
+            out[[0, -1]] = np.log(self.tails(x[0], x[-1]))
         return out
 
     @property
