@@ -31,8 +31,9 @@ X = np.linspace(-13, 13, 1601)
 STATED = np.exp(-0.5 * (X / 2) ** 2)
 
 
-def learned(discount, rows):
-    model = {"treatment": component(independent(normal(0.0, 2.0)), evidence(rows, discount))}
+def learned(discount, rows, prior=None):
+    strata = independent(prior or normal(0.0, 2.0))
+    model = {"treatment": component(strata, evidence(rows, discount))}
     return priors_of(binary(model, 30, None, NATURAL, strata=1))[0].analysis
 
 
@@ -60,6 +61,22 @@ def test_the_normalised_power_prior_averages_over_the_exponent(rows, shapes):
     powered = STATED * np.exp(exponent[:, None] * (log - log.max()))
     density = (weights / weights.sum()) @ (powered / powered.sum(axis=1, keepdims=True))
     assert_is(learned(discount, rows), density)
+
+
+def test_exponents_far_below_their_prior_count_where_evidence_contradicts_all_else():
+    """500 of 500 against N(-1.5, 0.3): the exponent is near 0.005, the 1e-8 quantile of its prior."""
+    prior, exponent = normal(-1.5, 0.3), beta(5.5, 5.4)
+    discount = {"kind": "normalised_power", "initial": normal(2.0, 1.0), "exponent": exponent}
+    log = 500 * special.log_expit(X)
+    t, w = np.polynomial.legendre.leggauss(400)
+    v = -16 + 16 * (1 + t) / 2  # log exponent
+    initial = np.exp(-0.5 * (X - 2.0) ** 2)
+    powered = np.exp(np.exp(v)[:, None] * log)
+    weights = w * np.exp(5.5 * v + 4.4 * np.log(-np.expm1(v)))
+    density = np.exp(-0.5 * ((X + 1.5) / 0.3) ** 2)
+    density *= (weights / (powered @ initial)) @ powered
+    found = learned(discount, [("SLE", 500, 500)], prior)
+    assert found.mean() == pytest.approx(float(density @ X / density.sum()), abs=1e-5)
 
 
 def test_an_exponent_that_is_known_is_a_power_prior():

@@ -23,6 +23,8 @@ from trialdesign.probability.grid import unit_rule
 from trialdesign.probability.pymc_belief import Twin
 from trialdesign.specification.types import specification
 
+RARE = 1e-3  # of the exponent's prior; what lies beyond it has panels of its own
+
 
 @specification
 class NormalisedPower(DiscountKind):
@@ -74,12 +76,15 @@ def _rule(prior: Beta, n_nodes: int) -> tuple[np.ndarray, np.ndarray]:
     """Return nodes and weights for the exponent, dense at both ends of the prior's range.
 
     With exponent = I_r(4, 4), Gauss-Legendre nodes in r resolve L^a near 0 for a thousand patients, and
-    poles of the prior as strong as Beta(1/4, 1/4).
+    poles of the prior as strong as Beta(1/4, 1/4).  Where the evidence contradicts the stratum's prior,
+    exponents matter that are far below what their own prior makes plausible: in its tails, and beyond
+    them, there are as many nodes again.
     """
     t, w = unit_rule(n_nodes)
-    tails = special.betaincinv(prior.alpha, prior.beta, np.array([TAIL, 1 - TAIL]))
-    low, high = special.betaincinv(4, 4, tails)
-    r = low + (high - low) * (1 + t) / 2
+    tails = special.betaincinv(prior.alpha, prior.beta, np.array([TAIL, RARE, 1 - RARE, 1 - TAIL]))
+    edges = np.unique([0.0, *special.betaincinv(4, 4, tails), 1.0])
+    half = np.diff(edges)[:, None] / 2
+    r, w = (edges[:-1, None] + half * (1 + t)).ravel(), (half * w).ravel()
     nodes, rest = special.betainc(4, 4, r), special.betainc(4, 4, 1 - r)
     log = (prior.alpha - 1) * np.log(nodes) + (prior.beta - 1) * np.log(rest) + 3 * np.log(r * (1 - r))
     weights = w * np.exp(log - log.max())
