@@ -64,8 +64,12 @@ QUICK = (
     183,
     208,
     220,
-)  # seconds for all of them
-LONG = tuple(seed for seed in range(1000) if seed not in QUICK)
+)  # fmt: skip - seconds for all of them
+# once off by up to 1e-2 with a stated error of 1e-7: a jump of one parameter's prior, as a threshold
+# shows it on the other's axis, within a panel (500, 679, 788, 823); past likelihoods cut off at their
+# peak (818); exponents far below what their prior makes plausible (869)
+FOUND = (500, 679, 788, 818, 823, 869)
+LONG = tuple(seed for seed in range(1000) if seed not in QUICK + FOUND)
 
 
 def case(seed: int) -> tuple[dict, list[dict]]:
@@ -92,7 +96,9 @@ def agree(document: dict, data: list[dict]) -> None:
     assert np.abs(found - wanted.probability).max() < max(TARGET, result.accuracy), (document, data)
 
 
-@pytest.mark.parametrize("seed", [*QUICK, *(pytest.param(s, marks=pytest.mark.slow) for s in LONG)])
+@pytest.mark.parametrize(
+    "seed", [*QUICK, *FOUND, *(pytest.param(s, marks=pytest.mark.slow) for s in LONG)]
+)
 def test_a_random_design_has_the_posterior_of_brute_force(seed):
     agree(*case(seed))
 

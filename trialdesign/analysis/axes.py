@@ -18,7 +18,7 @@ from trialdesign.probability.axis import Axis, Zone, span
 from trialdesign.probability.grid import Density
 from trialdesign.probability.reach import Extremes, mesh
 from trialdesign.probability.resolution import Resolution
-from trialdesign.probability.tails.exceedance import cut_points
+from trialdesign.probability.tails.exceedance import cut_points, echoes
 
 
 def component_axis(design: Design, name: str, resolution: Resolution = Resolution()) -> Axis:
@@ -63,14 +63,13 @@ def _arm_wise_axes(
     (focus, partner), components = sides_of(design), design.model.components()
     endpoint = design.endpoint
     zones = {arm: _zones(design, arm, resolution, extremes[arm]) for arm in components}
-    spans = {arm: span(own, endpoint.limits) for arm, own in zones.items()}
-    value = Separable(endpoint, None, None, focus, partner).value
-    cuts = _cuts(design, value, thresholds, spans[focus], spans.get(partner), resolution)
-    axes = {}
-    for arm, component in components.items():
-        at = cuts if arm == focus else ((), ())
-        informations = _informations(design, arm, component)
-        axes[arm] = _axis(design, arm, informations, resolution, extremes[arm], zones[arm], *at)
+    value, axes = Separable(endpoint, None, None, focus, partner).value, {}
+    for arm in [partner, focus]:
+        if arm in components:
+            informations = _informations(design, arm, components[arm])
+            reach, beside = span(zones[arm], endpoint.limits), axes.get(partner)
+            cuts = _cuts(design, value, thresholds, reach, beside, resolution) if arm == focus else {}
+            axes[arm] = _axis(design, arm, informations, resolution, extremes[arm], zones[arm], **cuts)
     return axes
 
 
@@ -87,9 +86,9 @@ def _contrast_axes(
     value = Contrast(design.endpoint, None, None).value
     zones = _zones(design, "effect", resolution, extremes["effect"])
     reach = span(zones, limits_of(design, "effect"))
-    cuts = _cuts(design, value, thresholds, reach, (control.low, control.high), resolution)
+    cuts = _cuts(design, value, thresholds, reach, control, resolution)
     flats = [flat(peak) for peak in peaks]
-    effect = _axis(design, "effect", flats, resolution, extremes["effect"], zones, *cuts)
+    effect = _axis(design, "effect", flats, resolution, extremes["effect"], zones, **cuts)
     return {"control": control, "effect": effect}
 
 
@@ -103,19 +102,26 @@ def _thresholds(design: Design, cut_truths: bool) -> list[tuple[Criterion, set[f
     return out
 
 
-def _cuts(design: Design, value, thresholds, focus, partner, resolution: Resolution):
-    """Return the cuts and ramps of all criteria on the focus axis."""
-    cuts, ramps, fineness = set(), set(), Resolution().widest / resolution.widest
+def _cuts(
+    design: Design, value, thresholds, focus: tuple[float, float], partner: Axis | None,
+    resolution: Resolution,
+) -> dict[str, tuple]:  # fmt: skip
+    """Return the cuts, ramps and echoes of all criteria on the focus axis."""
+    fineness = Resolution().widest / resolution.widest
+    cuts, ramps, bends, echoed = set(), set(), set(), []
+    reach = partner and (partner.low, partner.high)
     for criterion, decides, covers in thresholds:
         sharp = decides | covers if resolution.sharp_truths else decides
-        found = cut_points(value(design.estimand(criterion)), sorted(sharp), focus, partner, fineness)
+        of = value(design.estimand(criterion))
+        found = cut_points(of, sorted(sharp), focus, reach, fineness)
         cuts.update(found[0])
         ramps.update(found[1])
-        edges, _ = cut_points(
-            value(design.estimand(criterion)), sorted(covers - sharp), focus, partner, fineness
-        )
-        ramps.update(edges)
-    return tuple(sorted(cuts)), tuple(sorted(ramps))
+        ramps.update(cut_points(of, sorted(covers - sharp), focus, reach, fineness)[0])
+        if partner is not None:
+            echoed += echoes(of, sorted(decides), focus, partner.grid.edges)
+            bends.update(*echoes(of, sorted(sharp), focus, partner.breaks))
+    ramps |= bends
+    return {"cuts": tuple(sorted(cuts)), "ramps": tuple(sorted(ramps)), "echoes": tuple(echoed)}
 
 
 def flat(peak: float) -> Density:
@@ -168,7 +174,7 @@ def _informations(design: Design, arm: str, component: Component) -> list[Densit
 
 def _axis(
     design: Design, name: str, informations: Sequence[Density], resolution: Resolution,
-    extremes: Extremes, zones: tuple[Zone, ...], cuts=(), ramps=(),
+    extremes: Extremes, zones: tuple[Zone, ...], **cuts: tuple,
 ) -> Axis:  # fmt: skip
     """Return the axis of a component's parameter."""
     component = design.model.components()[name]
@@ -185,7 +191,6 @@ def _axis(
         information=summed if component.strata.shares_parameter else largest,
         total_information=summed,
         extremes=extremes,
-        cuts=cuts,
-        ramps=ramps,
         resolution=resolution,
+        **cuts,
     )

@@ -140,7 +140,7 @@ def _mean_rule(
     layers = [cut + side * LAYER * tau for cut in cuts for side in (-1, 0, 1)]
     if tau < 0.1:  # wider scatter smooths a ramp away
         layers += [ramp - shift for ramp in axis.ramps for shift in shifts]
-    grid = Grid(graded_edges(low, high, panels, [*layers, *mean.breaks]))
+    grid = Grid(graded_edges(low, high, panels, [*layers, *mean.breaks], axis.resolution.shifted))
     below, above = float(mean.cumulative(low)), float(mean.beyond(high))
     nodes = np.concatenate([[low], grid.nodes, [high]])
     weights = np.concatenate([[below], grid.weights * mean.density(grid.nodes), [above]])

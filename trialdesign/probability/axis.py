@@ -54,12 +54,14 @@ class Zone:
 
     @classmethod
     def around(cls, log_likelihood: np.ndarray, limits: tuple[float, float]) -> Zone:
-        """Return where a likelihood, given on the mesh of the limits, is not negligible; where it stays
-        high up to a limit, nothing changes beyond the point at which it became so."""
+        """Return where a likelihood, given on the mesh of the limits, is not negligible; where it is not
+        at a limit, it ends at the point from which on it no longer changes."""
         x, level = mesh(limits), log_likelihood - log_likelihood.max()
-        seen, free = x[level > -LEAST], x[level > -FLAT]
-        ends = (seen[0] if seen[0] > x[0] else free[-1], seen[-1] if seen[-1] < x[-1] else free[0])
-        return cls(min(ends), max(ends), np.inf, np.zeros_like)
+        seen = x[level > -LEAST]
+        falls, rises = (x[np.abs(level - level[end]) > FLAT] for end in (0, -1))
+        low = seen[0] if seen[0] > x[0] else falls.min(initial=x[-1])
+        high = seen[-1] if seen[-1] < x[-1] else rises.max(initial=x[0])
+        return cls(min(low, high), max(low, high), np.inf, np.zeros_like)
 
     def reached(self, extremes: Extremes, limits: tuple[float, float], margin: float) -> Zone:
         """Return the zone with the range to which extreme data can carry the parameter."""
@@ -91,6 +93,9 @@ class Axis:
         Points at which a criterion cuts the scale; each becomes a panel edge.
     ramps : tuple of float
         Further panel edges, beside cuts that open like a square root.
+    echoes : tuple of ndarray
+        The partner's panel edges as a criterion sees them on this scale, one array per threshold; a
+        panel holds no more than two of their intervals.
     resolution : Resolution
     grid : Grid
     """
@@ -102,6 +107,7 @@ class Axis:
     extremes: Extremes = Extremes()
     cuts: tuple[float, ...] = ()
     ramps: tuple[float, ...] = ()
+    echoes: tuple[np.ndarray, ...] = ()
     resolution: Resolution = Resolution()
     grid: Grid = field(init=False)
 
@@ -115,6 +121,8 @@ class Axis:
                 inside = (x > zone.low) & (x < zone.high)
                 density = np.maximum(density, inside / (zone.width * fine))
                 density = np.maximum(density, inside * slope(x) / (STEEP * fine))
+            for points in self.echoes:
+                density = np.maximum(density, _per_unit(points, x) / 2)
             return density / (1 + np.abs(x - np.clip(x, *self.limits)) / GROWTH)
 
         narrow = [zone for zone in self.zones if zone.width < widest]
@@ -122,10 +130,10 @@ class Axis:
             *self.limits,
             *self.cuts,
             *self.ramps,
-            *(b for zone in self.zones for b in zone.breaks),
+            *self.breaks,
         ]
         breaks += [edge for zone in narrow for edge in (zone.low, zone.high)]
-        edges = graded_edges(self.low, self.high, panels, breaks)
+        edges = graded_edges(self.low, self.high, panels, breaks, self.resolution.shifted)
         object.__setattr__(self, "grid", Grid(edges, self._open_ends()))
 
     def _contradicted(self) -> list[Density]:
@@ -158,6 +166,11 @@ class Axis:
         """The same where each scale costs as many nodes as there are means: 0 but in a closer look."""
         return self.spread if self.resolution.sds > REACH else 0.0
 
+    @property
+    def breaks(self) -> np.ndarray:
+        """Points where a prior's density jumps, sorted."""
+        return np.array(sorted({point for zone in self.zones for point in zone.breaks}))
+
     def scatter(self, sd: float) -> np.ndarray:
         """Return the masses (G, G) of a normal distribution around every node."""
         return self.grid.normal_mass(self.grid.nodes, sd, self.resolution.sds)
@@ -177,8 +190,17 @@ class Axis:
 
     def _open_ends(self) -> tuple[bool, bool]:
         """Return whether probability could lie beyond the lower and the upper end of the grid."""
-        closed = {*self._ends(), *(b for zone in self.zones for b in zone.breaks)}
+        closed = {*self._ends(), *self.breaks.tolist()}
         return self.low not in closed, self.high not in closed
+
+
+def _per_unit(edges: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Return how many intervals between sorted edges there are per unit at x; none outside them."""
+    if edges.size < 2:
+        return np.zeros_like(x)
+    interval = np.clip(np.searchsorted(edges, x, side="right") - 1, 0, edges.size - 2)
+    inside = (x > edges[0]) & (x < edges[-1])
+    return inside / np.maximum(np.diff(edges)[interval], 1e-9)
 
 
 def span(zones: Sequence[Zone], limits: tuple[float, float]) -> tuple[float, float]:

@@ -205,7 +205,9 @@ class Grid:
         return self.with_tails(out, below, above)
 
 
-def graded_edges(low: float, high: float, density: Density, breaks: Sequence[float] = ()) -> np.ndarray:
+def graded_edges(
+    low: float, high: float, density: Density, breaks: Sequence[float] = (), shifted: bool = False
+) -> np.ndarray:
     """Return panel edges from low to high, as many a unit as ``density`` says, breaks among them.
 
     Parameters
@@ -216,6 +218,9 @@ def graded_edges(low: float, high: float, density: Density, breaks: Sequence[flo
         Panels a unit, at points of the linear scale; positive.
     breaks : sequence of float
         Points that must be edges, whatever the density; those outside the range are ignored.
+    shifted : bool
+        Whether the edges between two breaks lie half a panel further, so that no panel is one of those
+        without the shift: the first and the last are half as wide.
 
     Returns
     -------
@@ -230,7 +235,7 @@ def graded_edges(low: float, high: float, density: Density, breaks: Sequence[flo
     counts = np.maximum(np.ceil(totals[:, -1] - 1e-9).astype(int), 1)
     edges = [np.array([low])]
     for own, total, n in zip(x, totals, counts):
-        if n > 1:
-            edges.append(np.interp(np.arange(1, n) * total[-1] / n, total, own))
+        at = np.arange(n) + 0.5 if shifted else np.arange(1, n)
+        edges.append(np.interp(at * total[-1] / n, total, own))
         edges.append(own[-1:])
     return np.concatenate(edges)

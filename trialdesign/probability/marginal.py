@@ -106,9 +106,8 @@ def marginals_of(belief: Belief, axis: Axis) -> list[Marginal]:
 
 def curves(masses: np.ndarray, belief: Belief, axis: Axis) -> list[Marginal]:
     """Return distributions (S, G) that a belief, or its update, gives the strata."""
-    breaks = tuple(sorted({point for zone in axis.zones for point in zone.breaks}))
     pieces = PIECES if belief.n_nodes == 1 else PIECES_OF_COMB
-    return [Marginal(belief.grid, mass, breaks, pieces) for mass in masses]
+    return [Marginal(belief.grid, mass, tuple(axis.breaks), pieces) for mass in masses]
 
 
 def blend(first: Marginal, second: Marginal, weight: float) -> Marginal:

@@ -35,6 +35,8 @@ class Resolution:
     whole : bool
         Whether the grid holds a prior also where no likelihood changes any more, as its mean and its
         standard deviation ask; it then ends `axis.FARTHEST` from 0 at the latest.
+    shifted : bool
+        Whether panel edges lie half a panel further than usual.
     """
 
     panel: float = 4.0
@@ -45,6 +47,7 @@ class Resolution:
     margin: float = 0.0
     sharp_truths: bool = True
     whole: bool = False
+    shifted: bool = False
 
     def doubled(self) -> Resolution:
         """Return the resolution with every grid twice as fine."""
@@ -54,9 +57,10 @@ class Resolution:
         """Return a cheaper resolution, against which the error of this one is judged.
 
         Its own error is several times as large, so that the difference bounds the error of this one;
-        it reaches further around each node, so that a mass which was dropped too early is noticed.
+        it reaches further around each node, so that a mass which was dropped too early is noticed; its
+        panels lie elsewhere, so that it does not miss the same as this one.
         """
-        return replace(self._finer(1 / COARSER), sds=(REACH + UNDERFLOW) / 2)
+        return replace(self._finer(1 / COARSER), sds=(REACH + UNDERFLOW) / 2, shifted=True)
 
     def refined(self) -> Resolution:
         """Return the next finer resolution, for results that miss their accuracy."""

@@ -102,6 +102,42 @@ def cut_points(
     return tuple(sorted(cuts)), tuple(sorted(ramps))
 
 
+def echoes(
+    value: Value, thresholds: Iterable[float], focus: tuple[float, float], points: np.ndarray
+) -> tuple[np.ndarray, ...]:
+    """Return where on the focus axis the value is a threshold at given points of the partner's axis.
+
+    The probability of exceeding, as a function of the focus parameter, follows the partner's
+    distribution: it has a kink where that has one, and is as steep as that is narrow.
+
+    Parameters
+    ----------
+    value : callable
+    thresholds : iterable of float
+        Infinite ones are passed over.
+    focus : tuple of float
+        Range of the focus axis.
+    points : ndarray, shape (N,)
+
+    Returns
+    -------
+    tuple of ndarray
+        Sorted, one array per finite threshold.
+    """
+    mesh = np.linspace(*focus, 1201)
+    table = value(mesh[:, None], points[None, :])
+    found = []
+    for threshold in thresholds:
+        if not np.isfinite(threshold):
+            continue
+        above = table > threshold
+        where, which = np.nonzero(above[1:] != above[:-1])
+        excess = lambda at, g, threshold=threshold: value(g, at) - threshold
+        start = above[where, which]
+        found.append(np.sort(_bisect(excess, points[which], mesh[where], mesh[where + 1], start)))
+    return tuple(found)
+
+
 def _ignores_partner(value: Value, focus: Grid, partner: Grid) -> bool:
     sample = value(focus.nodes[:: max(1, focus.n_nodes // 7), None], partner.nodes)
     return bool(np.ptp(sample, axis=1).max() <= 1e-9 * max(1.0, np.abs(sample).max()))
