@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import special
 
 from trialdesign.probability.axis import Axis, Zone
-from trialdesign.probability.grid import graded_edges
+from trialdesign.probability.edges import graded_edges
 from trialdesign.probability.resolution import Resolution
 from trialdesign.probability.tails.exceedance import echoes
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 
 from trialdesign.probability.axis import Axis, Zone
-from trialdesign.probability.grid import ORDER, Grid, graded_edges
+from trialdesign.probability.edges import graded_edges
+from trialdesign.probability.grid import ORDER, Grid
 from trialdesign.probability.resolution import Resolution
 from trialdesign.probability.tails.panel_quantiles import panel_quantiles
 

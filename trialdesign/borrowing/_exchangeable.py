@@ -12,10 +12,12 @@ from trialdesign.probability.belief import Belief, independent, marginals
 from trialdesign.probability.cost import Cost
 from trialdesign.probability.distributions.heterogeneity import scale_rule, scale_variable
 from trialdesign.probability.distributions.real_line import Distribution
-from trialdesign.probability.grid import Grid, graded_edges
+from trialdesign.probability.edges import graded_edges
+from trialdesign.probability.grid import Grid
 from trialdesign.probability.pymc_belief import Twin
 
 FAR = 4.0  # times a prior's range by which data may carry what the strata share beyond it
+EACH = 4  # of the points at which a range is looked for, one is enough for a density as smooth as this
 LAYER = 7.0  # sds around a cut within which the mean's nodes must resolve tau
 
 
@@ -33,11 +35,12 @@ def zone(mean: Distribution, sd: float | Distribution, offsets: Sequence[float])
         of_node = np.add.outer(mean.log_density(mus), np.log(weights) - np.log(blurred))
 
     def log_density(x: np.ndarray) -> np.ndarray:
-        out = np.full(x.shape, -np.inf)
+        some = np.append(x[:-1:EACH], x[-1])
+        out = np.full(some.shape, -np.inf)
         for offset in set(offsets):
-            z = (x[:, None, None] - offset - mus[:, None]) / blurred
+            z = (some[:, None, None] - offset - mus[:, None]) / blurred
             out = np.maximum(out, (of_node - 0.5 * z * z).max(axis=(1, 2)))
-        return out
+        return np.interp(x, some, out)
 
     low, high = low - spread + min(offsets), high + spread + max(offsets)
     return Zone(low, high, np.inf, log_density, shared=mean.log_density)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from trialdesign.probability.grid import REACH, Density, Grid, graded_edges
+from trialdesign.probability.edges import graded_edges
+from trialdesign.probability.grid import REACH, Density, Grid
 from trialdesign.probability.reach import Extremes, free_ends, mesh, reached, tension
 from trialdesign.probability.resolution import Resolution
 

@@ -16,6 +16,7 @@ import numpy as np
 ORDER = 12  # nodes a panel; with panels of 4 likelihood sds every probability is within 2e-6
 REACH = 8.5  # sds beyond which a normal mass is dropped (1e-17) unless data contradict it
 SMOOTH = 1.5  # sds; a normal density on a panel no wider than this is a polynomial, within 1e-10
+MOST_PIECES = 8  # of 3 sds, in which a normal density is integrated over a whole panel
 UNDERFLOW = 38.0  # sds beyond which a normal density is no longer a number
 
 Density = Callable[[np.ndarray], np.ndarray]
@@ -34,6 +35,16 @@ def _legendre_to_nodes() -> np.ndarray:
     nodes, weights = unit_rule(ORDER)
     degree = np.arange(ORDER)
     return np.polynomial.legendre.legvander(nodes, ORDER - 1).T * (degree[:, None] + 0.5) * weights
+
+
+@cache
+def _pieces(n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the points (16 n,) of a panel from 0 to 1 in n equal pieces, and the weights (16 n, ORDER)
+    that integrate a function, given there, against the panel's basis."""
+    t, w = unit_rule(16)
+    points = (np.arange(n)[:, None] * 2 + 1 + t).ravel() / (2 * n)
+    basis = np.polynomial.legendre.legvander(2 * points - 1, ORDER - 1) @ _legendre_to_nodes()
+    return points, basis * np.tile(w, n)[:, None] / (2 * n)
 
 
 def _legendre(t: np.ndarray) -> np.ndarray:
@@ -187,7 +198,16 @@ class Grid:
         nodes, weights = self.nodes.reshape(-1, ORDER), self.weights.reshape(-1, ORDER)
         z = (nodes[panel] - mean[row, None]) / sd
         out[row, panel] = np.exp(-0.5 * z * z) * (weights[panel] / (sd * np.sqrt(2 * np.pi)))
-        row, panel = np.nonzero(there & ~smooth)
+        pieces = np.ceil(np.diff(self.edges) / (3 * sd) - 1e-9)
+        whole = pieces <= MOST_PIECES
+        for n in np.unique(pieces[~smooth & whole]).astype(int):
+            row, panel = np.nonzero(there & ~smooth & (pieces == n))
+            points, basis = _pieces(n)
+            width = np.diff(self.edges)[panel, None]
+            z = (self.edges[panel, None] + width * points - mean[row, None]) / sd
+            normal = np.exp(-0.5 * z * z) * (width / (sd * np.sqrt(2 * np.pi)))
+            out[row, panel] = normal @ basis
+        row, panel = np.nonzero(there & ~whole)  # much wider than the normal: only where that lives
         left, right = left[row, panel], right[row, panel]
         pieces = np.maximum(1, np.ceil((right - left) / (3 * sd) - 1e-9)).astype(int)
         t, w = unit_rule(16)
@@ -203,39 +223,3 @@ class Grid:
         out = out.reshape(mean.size, -1)
         below, above = ndtr((self.edges[0] - mean) / sd), ndtr((mean - self.edges[-1]) / sd)
         return self.with_tails(out, below, above)
-
-
-def graded_edges(
-    low: float, high: float, density: Density, breaks: Sequence[float] = (), shifted: bool = False
-) -> np.ndarray:
-    """Return panel edges from low to high, as many a unit as ``density`` says, breaks among them.
-
-    Parameters
-    ----------
-    low, high : float
-        The range to cover, low < high.
-    density : callable
-        Panels a unit, at points of the linear scale; positive.
-    breaks : sequence of float
-        Points that must be edges, whatever the density; those outside the range are ignored.
-    shifted : bool
-        Whether the edges between two breaks lie half a panel further, so that no panel is one of those
-        without the shift: the first and the last are half as wide.
-
-    Returns
-    -------
-    ndarray, shape (P + 1,)
-    """
-    inside = sorted({float(b) for b in breaks if low + 1e-9 < b < high - 1e-9})
-    stops = np.array([low, *inside, high])
-    apart = np.diff(stops) >= 1e-9
-    x = np.linspace(stops[:-1][apart], stops[1:][apart], 65, axis=1)  # (S, 65): one call of the density
-    steps = density(((x[:, 1:] + x[:, :-1]) / 2).ravel()).reshape(len(x), -1) * np.diff(x)
-    totals = np.cumsum(np.column_stack([np.zeros(len(x)), steps]), axis=1)
-    counts = np.maximum(np.ceil(totals[:, -1] - 1e-9).astype(int), 1)
-    edges = [np.array([low])]
-    for own, total, n in zip(x, totals, counts):
-        at = np.arange(n) + 0.5 if shifted else np.arange(1, n)
-        edges.append(np.interp(at * total[-1] / n, total, own))
-        edges.append(own[-1:])
-    return np.concatenate(edges)
