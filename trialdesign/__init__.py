@@ -23,6 +23,7 @@ _HOME = {
     "without_borrowing": "design.without_borrowing",
     # what a design does, and the analysis that it plans
     "analyse": "analysis.analyse",
+    "assurance": "simulation.assurance",
     "critical_counts": "simulation.exact.critical_counts",
     "operating_characteristics": "simulation.operating_characteristics",
     "power": "simulation.power",

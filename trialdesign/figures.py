@@ -8,6 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 
 _HOME = {
+    "assurance_by_stratum": "assurance",
     "chain_diagnostics": "sampling",
     "densities": "priors",
     "drift": "conflict",

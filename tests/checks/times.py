@@ -6,7 +6,7 @@ import numpy as np
 from helpers import component, half_normal, hierarchical, looks_of, normal
 from survival_designs import relapse
 
-from trialdesign.simulation.trials.truths import drawn_hazards, truths_drawn
+from trialdesign.simulation.trials.truths import drawn_parameters, truths_drawn
 from trialdesign.timeline.event_counts import scenario_counts
 
 
@@ -36,5 +36,5 @@ def infused_patients_alone_have_events() -> None:
 def truths_of_strata_share_their_mean_alone() -> None:
     prior = {"treatment": component(hierarchical(normal(-4.0, 0.6), half_normal(0.5)))}
     design = relapse(10, None, strata=2, design_prior=prior)
-    drawn = drawn_hazards(truths_drawn(design), 1, 5000)["treatment"]
+    drawn = drawn_parameters(truths_drawn(design), 1, 5000)["treatment"]
     np.testing.assert_allclose(np.cov(drawn.T), [[0.61, 0.36], [0.36, 0.61]], atol=0.06)

@@ -8,7 +8,7 @@ from scipy import stats
 from survival_designs import WEAK, hazard_ratio, relapse, survival
 
 from trialdesign.errors import SpecificationError
-from trialdesign.simulation.trials.truths import drawn_hazards, truths_drawn
+from trialdesign.simulation.trials.truths import drawn_parameters, truths_drawn
 from trialdesign.sizing.follow_up import follow_up_for_width, required_follow_up
 
 pytestmark = pytest.mark.properties
@@ -31,7 +31,7 @@ def values(found, scenario: str, quantity: str) -> dict:
 def test_hierarchical_truths_have_the_moments_of_their_prior():
     prior = {"treatment": component(hierarchical(normal(-4.0, 0.6), half_normal(0.5)))}
     design = relapse(10, None, strata=3, design_prior=prior)
-    drawn = drawn_hazards(truths_drawn(design), 3, 20_000)["treatment"]
+    drawn = drawn_parameters(truths_drawn(design), 3, 20_000)["treatment"]
     alarm.mean(drawn.mean(), np.sqrt((0.36 + 0.25 / 3) / 20_000), -4.0)
     covariance = np.cov(drawn.T)
     # tau^2 has mean 0.25 under HalfNormal(0.5); the strata share the variance of the mean
@@ -42,14 +42,14 @@ def test_hierarchical_truths_have_the_moments_of_their_prior():
 @pytest.mark.parametrize(("sd", "slack"), [(0.02, 0.25), (0.1, 0.02)])
 def test_strata_that_hardly_differ_have_truths_that_hardly_differ(sd, slack):
     prior = {"treatment": component(hierarchical(normal(-4.0, 0.6), sd))}
-    drawn = drawn_hazards(truths_drawn(relapse(10, None, strata=2, design_prior=prior)), 3, 5000)
+    drawn = drawn_parameters(truths_drawn(relapse(10, None, strata=2, design_prior=prior)), 3, 5000)
     scatter = np.std(drawn["treatment"][:, 0] - drawn["treatment"][:, 1]) / np.sqrt(2)
     assert scatter == pytest.approx(sd, rel=slack)
 
 
 def test_independent_truths_have_the_distribution_of_their_prior():
     design = relapse(10, 5, design_prior=tight(0.7))
-    drawn = drawn_hazards(truths_drawn(design), 3, 10_000)
+    drawn = drawn_parameters(truths_drawn(design), 3, 10_000)
     for arm, hazard in TRUTH.items():
         assert stats.kstest(drawn[arm][:, 0], stats.norm(np.log(hazard), 0.7).cdf).pvalue > 1e-4
 
@@ -60,7 +60,7 @@ def test_an_effect_is_added_to_the_control():
         "effect": component(pooled(normal(-1.0, 1e-3))),
     }
     design = relapse(10, 5, model=prior, design_prior=prior, strata=2)
-    drawn = drawn_hazards(truths_drawn(design), 3, 2000)
+    drawn = drawn_parameters(truths_drawn(design), 3, 2000)
     np.testing.assert_allclose(drawn["treatment"] - drawn["control"], -1.0, atol=0.01)
     np.testing.assert_allclose(drawn["control"][:, 0], drawn["control"][:, 1], atol=1e-9)
 

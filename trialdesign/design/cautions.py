@@ -70,6 +70,6 @@ def _unused(design: Design) -> Iterator[str]:
     """Yield a word on a design prior, which no scenario has a use for."""
     if design.design_prior is not None:
         yield (
-            "`design_prior` has no part in these results, whose truths are the scenarios. `follow-up` "
-            "draws truths from it where the endpoint is a time to event."
+            "`design_prior` has no part in these results, whose truths are the scenarios. `assurance` "
+            "draws truths from it, and so does `follow-up`."
         )

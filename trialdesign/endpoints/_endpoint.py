@@ -103,6 +103,10 @@ class EndpointKind:
         """Return what is wrong with an assumed truth, or None."""
         raise NotImplementedError
 
+    def drawn(self, linear: np.ndarray) -> object:
+        """Return the truths of T trials whose parameters (T, S) are drawn; these, unless given."""
+        return linear
+
     # ---- likelihood
 
     @property

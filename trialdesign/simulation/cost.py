@@ -107,7 +107,7 @@ def _enumeration(design: Design, cost: ModelCost) -> tuple[float, float]:
 
 def simulation_work(design: Design, parts: Sequence[tuple[Design, ModelCost]], trials: int) -> Work:
     """Return what it takes to simulate trials of a design, given also in parts."""
-    scenarios, n_strata, arms = len(design.scenarios), len(design.strata), len(design.arm_names)
+    scenarios, n_strata, arms = max(len(design.scenarios), 1), len(design.strata), len(design.arm_names)
     n_statistics = design.endpoint.n_statistics
     looks = len(design.looks or (None,))
     rounded = BLOCK * min(-(-trials // BLOCK), MOST)

@@ -9,8 +9,8 @@ import numpy as np
 from trialdesign.design.design import Design
 from trialdesign.design.design_file import Scenario
 from trialdesign.design.truths import is_effective
+from trialdesign.simulation.assurance import drawn_rows
 from trialdesign.simulation.results import Estimate
-from trialdesign.simulation.trials.truths import NAME
 from trialdesign.sizing.ladder import CurveRow
 
 
@@ -35,19 +35,4 @@ def success_rows(rung: Design, scenario: Scenario, met: np.ndarray) -> list[Curv
 
 def assurance_rows(rung: Design, met: np.ndarray, works: np.ndarray) -> list[CurveRow]:
     """Return what becomes of trials with drawn truths: decisions, and whether success is right."""
-
-    def row(stratum: str, quantity: str, hits: np.ndarray) -> CurveRow:
-        return CurveRow(rung.follow_up, NAME, stratum, quantity, **asdict(Estimate.of_rate(hits)))
-
-    rows = []
-    for s, stratum in enumerate(rung.strata):
-        rows += [
-            row(stratum, "assurance", met[:, s]),
-            row(stratum, "probability_effective", works[:, s]),
-        ]
-        for quantity, which in (("power", works[:, s]), ("type_i_error", ~works[:, s])):
-            if which.any():  # of the trials in which the truth is such
-                rows.append(row(stratum, quantity, met[which, s]))
-    rows.append(row("any", "assurance", met.any(axis=1)))
-    rows.append(row("any", "family_wise_error", (met & ~works).any(axis=1)))
-    return [*rows, row("all", "assurance", met.all(axis=1))]
+    return [CurveRow(rung.follow_up, **asdict(row)) for row in drawn_rows(rung, met, works)]

@@ -27,7 +27,13 @@ from trialdesign.probability.resolution import SIMULATED
 from trialdesign.simulation.results import Estimate
 from trialdesign.simulation.trials.probes import accurate_groups
 from trialdesign.simulation.trials.simulate import simulate_ladder
-from trialdesign.simulation.trials.truths import NAME, drawn_hazards, effective, not_drawn, truths_drawn
+from trialdesign.simulation.trials.truths import (
+    NAME,
+    drawn_parameters,
+    effective,
+    not_drawn,
+    truths_drawn,
+)
 from trialdesign.sizing.curve_rows import assurance_rows, success_rows
 from trialdesign.sizing.interval_width import width_judge
 from trialdesign.sizing.ladder import Climbed, CurveRow, FollowUp, Question, answer_of
@@ -95,9 +101,9 @@ def required_follow_up(
         for row in success_rows(rung, each, own)
     ]
     if prior is not None:
-        hazards = drawn_hazards(prior, seed, trials)
+        drawn = drawn_parameters(prior, seed, trials)
         for rung, decided in zip(rungs, met):
-            rows += assurance_rows(rung, decided[-1], effective(rung, hazards))
+            rows += assurance_rows(rung, decided[-1], effective(rung, drawn))
     chosen = scenario or _default_scenario(rungs[-1], stratum)
     found = Climbed(rows, _asked(rows, prior), "simulation", trials, seed, started, accuracy, notes)
     return answer_of(design, Question("success", target, chosen, stratum), found)

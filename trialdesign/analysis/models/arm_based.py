@@ -111,6 +111,10 @@ class Separable(AnalysisModel):
         """Return the probabilities (I,) and (P,) that go with `crossed`."""
         return by_arm[self.focus_arm], by_arm.get(self.partner_arm, np.ones(1))
 
+    def crossed_pairs(self, table: np.ndarray) -> np.ndarray:
+        """Return (N, I, P) from a table (N, control, treatment) of every pair of outcomes."""
+        return table if self.focus_arm == "control" else table.transpose(0, 2, 1)
+
     def joint(self, outcomes: Sequence[Outcomes], estimand=None) -> list[np.ndarray]:
         """Return each stratum's posterior mass (G, H) after one trial (H = 1 in a single arm)."""
         partners = self.partner_posterior([own.get(self.partner_arm) for own in outcomes])

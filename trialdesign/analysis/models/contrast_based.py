@@ -106,6 +106,10 @@ class Contrast(AnalysisModel):
         """Return the probabilities (I,) and (1,) that go with `crossed`."""
         return np.multiply.outer(by_arm["control"], by_arm["treatment"]).ravel(), np.ones(1)
 
+    def crossed_pairs(self, table: np.ndarray) -> np.ndarray:
+        """Return (N, I, 1) from a table (N, control, treatment) of every pair of outcomes."""
+        return table.reshape(len(table), -1, 1)
+
     def joint(self, outcomes: Sequence[Outcomes], estimand=None) -> list[np.ndarray]:
         """Return each stratum's posterior mass (G, H) after one trial."""
         paired = self.paired(outcomes, [[]] * len(outcomes))

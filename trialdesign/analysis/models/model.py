@@ -149,6 +149,11 @@ class AnalysisModel:
         """Return the probabilities of what informs other strata, (I,), and of what does not, (P,)."""
         raise NotImplementedError
 
+    def crossed_pairs(self, table: np.ndarray) -> np.ndarray:
+        """Return (N, I, P), arranged as `crossed` does, from a table (N, control, treatment) of every
+        pair of outcomes; of a single arm (N, 1, treatment)."""
+        raise NotImplementedError
+
     def joint(self, outcomes: Sequence[Outcomes], estimand=None) -> list[np.ndarray]:
         """Return the posterior mass (G, H) of each stratum after one trial; of the equivalents of an
         estimand that has any, where it is given."""

@@ -11,6 +11,7 @@ from trialdesign.endpoints._described import Results
 from trialdesign.endpoints._endpoint import expectable
 from trialdesign.endpoints.time_to_event._months_to_event import MonthsToEvent
 from trialdesign.endpoints.time_to_event._rows import TimeToEventRow
+from trialdesign.probability.distributions.survival import ConstantHazards
 from trialdesign.specification.types import Measures, Text, specification
 
 NEGLIGIBLE = 1e-9  # probability left out where the counts have no upper end
@@ -57,6 +58,10 @@ class Exponential(MonthsToEvent):
     def twin_log_likelihood(self, pm, statistics: np.ndarray, linear):
         """Return the same in PyTensor, elementwise: statistics (..., 2), linear (...)."""
         return statistics[..., 0] * linear - statistics[..., 1] * pm.math.exp(linear)
+
+    def drawn(self, linear: np.ndarray) -> tuple[ConstantHazards, ...]:
+        """Return the survival curves of T trials, one entry per stratum, from log hazards (T, S)."""
+        return tuple(ConstantHazards(np.exp(own)[:, None]) for own in linear.T)
 
     def worth(self, statistics: np.ndarray) -> float:
         """Return how many planned patients are as informative as statistics (2,), at most."""

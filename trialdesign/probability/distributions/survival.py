@@ -7,6 +7,7 @@ analysis makes of a curve that is not exponential is one of the things a design 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated, Literal, Union
 
 import numpy as np
@@ -45,6 +46,21 @@ class Curve:
     def breaks(self) -> Iterator[float]:
         """Yield the times at which the hazard jumps."""
         return iter(())
+
+
+@dataclass(frozen=True, slots=True)
+class ConstantHazards(Curve):
+    """A constant hazard in each of T trials, events per month; shape (T, 1)."""
+
+    rate: np.ndarray
+
+    def survival(self, t: np.ndarray) -> np.ndarray:
+        """Return the probability of no event by t months."""
+        return np.exp(-self.rate * t)
+
+    def time_at(self, survival: np.ndarray) -> np.ndarray:
+        """Return the month at which so many are without an event."""
+        return -np.log(survival) / self.rate
 
 
 def _check_one(curve: object) -> None:

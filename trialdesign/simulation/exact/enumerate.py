@@ -24,9 +24,7 @@ from trialdesign.simulation.results import Exact
 
 MAX_OUTCOMES = 20_000_000  # joint outcomes that inform each other; 12 million take seconds
 MAX_DECISIONS = 50_000_000  # with the outcomes that do not; simulation is faster beyond
-FAINT = (
-    1e-11  # share of the evidence below which singular vectors (1e-18) could move a probability by 1e-7
-)
+FAINT = 1e-11  # of the evidence: below, singular vectors (1e-18) could move a probability by 1e-7
 COLUMNS = 512  # pairs of a stratum's own outcomes decided at once
 TAIL = 0.025
 
@@ -123,6 +121,31 @@ def _table(assembled: Assembled, s: int) -> Table:
 
 def _enumerate_group(assembled: Assembled, progress: Progress) -> list[Part]:
     """Return what becomes of strata that may inform each other, one part per scenario."""
+    met, tables, moments = decide_group(assembled, progress)
+    return [
+        Part(
+            names=tuple(assembled.design.strata),
+            met=met,
+            shared=[table.shared[i] for table in tables],
+            private=[table.private[i] for table in tables],
+            moments=np.array([sums[i] for sums in moments]),
+        )
+        for i in range(len(assembled.design.scenarios))
+    ]
+
+
+def decide_group(
+    assembled: Assembled, progress: Progress = lambda done: None
+) -> tuple[list[np.ndarray], list[Table], list[np.ndarray]]:
+    """Return the decisions of strata that may inform each other at every joint outcome.
+
+    Returns
+    -------
+    met : list of ndarray of bool, shape (I_1, ..., I_S, P_s)
+    tables : list of Table
+    moments : list of ndarray, shape (scenarios, 3)
+        Mean error, mean squared error and coverage.
+    """
     strata = _strata(assembled.design)
     tables, factors = [_table(assembled, s) for s in strata], {}
     if len(strata) > 1:
@@ -134,16 +157,7 @@ def _enumerate_group(assembled: Assembled, progress: Progress) -> list[Part]:
         decided, sums = _one_stratum(assembled, tables, s, before, tell)
         met.append(np.moveaxis(decided, -2, s))
         moments.append(sums)
-    return [
-        Part(
-            names=tuple(assembled.design.strata),
-            met=met,
-            shared=[table.shared[i] for table in tables],
-            private=[table.private[i] for table in tables],
-            moments=np.array([sums[i] for sums in moments]),
-        )
-        for i in range(len(assembled.design.scenarios))
-    ]
+    return met, tables, moments
 
 
 def _one_stratum(

@@ -19,7 +19,7 @@ def draw(design: Design, truth: Truth, seed: int, trials: int, first: int = 0) -
     ``first`` is the block of the first trial.
     """
     if design.endpoint.runs_in_time:
-        return watched([design], truth, seed, trials, first)[0][-1].outcomes
+        return finals([design], truth, seed, trials, first)[0]
     blocks = []
     for block in _blocks(first, trials):
         rng, true = stream(seed, truth.key, block), truth.of_block(design, seed, block)
@@ -29,6 +29,15 @@ def draw(design: Design, truth: Truth, seed: int, trials: int, first: int = 0) -
         )
     whole = {arm: np.concatenate([drawn[arm] for drawn in blocks])[:trials] for arm in design.arm_names}
     return [{arm: y[:, s] for arm, y in whole.items()} for s in range(len(design.strata))]
+
+
+def finals(
+    designs: Sequence[Design], truth: Truth, seed: int, trials: int, first: int = 0
+) -> list[list[Outcomes]]:
+    """Return the same for designs that differ only in when they look, or in their sizes."""
+    if not designs[0].endpoint.runs_in_time:
+        return [draw(design, truth, seed, trials, first) for design in designs]
+    return [looks[-1].outcomes for looks in watched(designs, truth, seed, trials, first)]
 
 
 def watched(

@@ -16,7 +16,7 @@ from trialdesign.design.design_file import Scenario
 from trialdesign.design.truths import true_values
 from trialdesign.simulation.results import Passage, Simulated
 from trialdesign.simulation.trials.blocks import Progress, Run, Task, by_truth, tasks_of
-from trialdesign.simulation.trials.draws import draw, watched
+from trialdesign.simulation.trials.draws import draw, finals, watched
 from trialdesign.simulation.trials.streams import BLOCK
 from trialdesign.simulation.trials.thinned import Case, thinned
 from trialdesign.simulation.trials.truths import Assumed, Drawn, Truth, assumed
@@ -173,10 +173,8 @@ def _judged(
 ) -> list[np.ndarray]:  # fmt: skip
     """Return what the judge says of the trials of a task, (T, S) per design."""
     out = []
-    for design, looks in zip(
-        designs, watched(designs, truths[task.truth], seed, task.trials, task.first)
-    ):
-        final = looks[-1].outcomes
+    ends = finals(designs, truths[task.truth], seed, task.trials, task.first)
+    for design, final in zip(designs, ends):
         found = [
             judge(part.design, part.model, part.shares[task.truth], part.own(design, final))
             for part in parts

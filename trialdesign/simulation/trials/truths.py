@@ -21,26 +21,12 @@ from trialdesign.analysis.build import believed
 from trialdesign.design.design import Design, changed
 from trialdesign.design.design_file import Scenario
 from trialdesign.probability.belief import Belief
-from trialdesign.probability.distributions.survival import Curve
 from trialdesign.probability.resolution import DRAWN_TRUTHS
 from trialdesign.probability.tails.panel_quantiles import panel_quantiles
 from trialdesign.simulation.trials.streams import BLOCK, HAZARDS, stream
 
 NAME = "design prior"
 KEY = 2**20  # of its random streams, where a scenario has its position
-
-
-@dataclass(frozen=True, slots=True)
-class ConstantHazards(Curve):
-    """A constant hazard a trial, events per month; shape (T, 1)."""
-
-    rate: np.ndarray
-
-    def survival(self, t: np.ndarray) -> np.ndarray:
-        return np.exp(-self.rate * t)
-
-    def time_at(self, survival: np.ndarray) -> np.ndarray:
-        return -np.log(survival) / self.rate
 
 
 class Truth(Protocol):
@@ -91,7 +77,7 @@ class Drawn:
     key: int = KEY
 
     def linear(self, seed: int, block: int) -> dict[str, np.ndarray]:
-        """Return log hazards (T, S) of each arm in a block of trials."""
+        """Return each arm's parameters (T, S) of the linear scale in a block of trials."""
         rng = stream(seed, KEY, block, HAZARDS)
         linear = {name: _drawn(belief, rng, BLOCK) for name, belief in self.beliefs.items()}
         if "effect" in linear:
@@ -99,11 +85,8 @@ class Drawn:
         return linear
 
     def of_block(self, design: Design, seed: int, block: int) -> Mapping[str, tuple]:
-        """Return each arm's survival curves in a block of trials, one per stratum."""
-        return {
-            arm: tuple(ConstantHazards(np.exp(own)[:, None]) for own in linear.T)
-            for arm, linear in self.linear(seed, block).items()
-        }
+        """Return each arm's truths in a block of trials, as the endpoint keeps them."""
+        return {arm: design.endpoint.drawn(own) for arm, own in self.linear(seed, block).items()}
 
 
 def not_drawn(design: Design) -> list[str]:
@@ -111,10 +94,10 @@ def not_drawn(design: Design) -> list[str]:
     if design.design_prior is None:
         return []
     before = design.before_infusion
-    if not design.endpoint.constant_hazard:
+    if design.endpoint.has_nuisance:
         return [
-            "no answer under `design_prior`: a truth is drawn from it where `endpoint.distribution` is "
-            "exponential; got another endpoint. Ask under scenarios."
+            "no answer under `design_prior`: it draws no shapes, and the endpoint must have none; got "
+            f"{design.endpoint.label}. Use `distribution: exponential`, or ask under scenarios."
         ]
     if before is not None and before.counted == "event":
         return [
@@ -152,14 +135,14 @@ def _drawn(belief: Belief, rng: np.random.Generator, trials: int) -> np.ndarray:
     return out
 
 
-def drawn_hazards(truth: Drawn, seed: int, trials: int) -> dict[str, np.ndarray]:
-    """Return the log hazards (T, S) of each arm that are true in the first trials."""
+def drawn_parameters(truth: Drawn, seed: int, trials: int) -> dict[str, np.ndarray]:
+    """Return the parameters (T, S) of each arm that are true in the first trials."""
     blocks = [truth.linear(seed, block) for block in range(-(-trials // BLOCK))]
     return {arm: np.concatenate([own[arm] for own in blocks])[:trials] for arm in blocks[0]}
 
 
 def effective(design: Design, linear: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Return whether log hazards (T, S) of the arms lie in the success region of every criterion."""
+    """Return whether parameters (T, S) of the arms lie in the success region of every criterion."""
     treatment = linear["treatment"]
     control = linear.get("control", treatment)
     held = [c.holds(design.estimand(c).value(control, treatment)) for c in design.decision]
