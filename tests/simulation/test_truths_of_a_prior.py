@@ -8,7 +8,7 @@ from helpers import beta, binary, component, criterion, hierarchical, independen
 from scipy import special
 
 from trialdesign.errors import SpecificationError
-from trialdesign.simulation.assurance import OF_TRUTHS, assurance
+from trialdesign.simulation.assurance import assurance
 from trialdesign.simulation.operating_characteristics import operating_characteristics
 
 RESPONSE = [criterion("response", 0.4, 0.9)]
@@ -111,13 +111,13 @@ def test_the_rows_add_up():
 @pytest.mark.slow
 def test_the_grid_of_the_design_prior_is_fine_enough(monkeypatch):
     """Twice as fine moves nothing by more than 1e-5."""
-    import trialdesign.simulation.assurance as module
-    from trialdesign.simulation.exact import prior_measure
+    from trialdesign.simulation import success as module
+    from trialdesign.simulation.exact import measures
 
     design = two_arms(ARM_BASED, CONTRAST, 7)
     found = rows(assurance(design, reference=False))
-    monkeypatch.setattr(module, "OF_TRUTHS", OF_TRUTHS.doubled())
-    monkeypatch.setattr(prior_measure, "MOST", 600)
+    monkeypatch.setattr(module, "OF_TRUTHS", module.OF_TRUTHS.doubled())
+    monkeypatch.setattr(measures, "MOST", 600)
     for key, row in rows(assurance(design, reference=False)).items():
         assert row.value == pytest.approx(found[key].value, abs=1e-5)
 

@@ -20,23 +20,9 @@ from trialdesign.probability.resolution import SIMULATED, Resolution
 from trialdesign.simulation.cost import Work, affordable, enumerable
 from trialdesign.simulation.exact.enumerate import enumerate_outcomes, obstacle
 from trialdesign.simulation.results import Estimate, Exact, Passage, Simulated
+from trialdesign.simulation.success import METHODS, Row
 from trialdesign.simulation.trials.probes import accurate_groups
 from trialdesign.simulation.trials.simulate import simulate
-
-METHODS = ("auto", "exact", "simulation")
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One quantity of one stratum (or ``any``, ``all``) under one scenario."""
-
-    scenario: str
-    stratum: str
-    quantity: str
-    value: float
-    mcse: float
-    lower: float
-    upper: float
 
 
 @dataclass(frozen=True, slots=True, repr=False)

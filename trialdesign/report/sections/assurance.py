@@ -9,7 +9,7 @@ from trialdesign.report.numbers import probability
 from trialdesign.report.page import Column, Heading, Page, Table
 from trialdesign.report.words import conduct_lines, criteria, model_lines, patients
 from trialdesign.simulation.assurance import Assurance
-from trialdesign.simulation.operating_characteristics import Row
+from trialdesign.simulation.success import Row
 
 QUANTITIES = {
     "assurance": "assurance",

@@ -101,7 +101,8 @@ def _table(assembled: Assembled, s: int) -> Table:
     design, model = assembled.design, assembled.model
     first = design.decision[0]
     shares = [assembled.holds(criterion) for criterion in design.decision]
-    shares.append(assembled.values(first))
+    if design.scenarios:  # estimates are for the truths that they miss
+        shares.append(assembled.values(first))
     for scenario in design.scenarios:
         truth = true_values(design, scenario, first)[s]
         shares.append(assembled.exceeds(first, truth))
@@ -137,15 +138,8 @@ def _enumerate_group(assembled: Assembled, progress: Progress) -> list[Part]:
 def decide_group(
     assembled: Assembled, progress: Progress = lambda done: None
 ) -> tuple[list[np.ndarray], list[Table], list[np.ndarray]]:
-    """Return the decisions of strata that may inform each other at every joint outcome.
-
-    Returns
-    -------
-    met : list of ndarray of bool, shape (I_1, ..., I_S, P_s)
-    tables : list of Table
-    moments : list of ndarray, shape (scenarios, 3)
-        Mean error, mean squared error and coverage.
-    """
+    """Return the decisions of strata that may inform each other, one (I_1, ..., I_S, P_s) per stratum,
+    their tables, and (scenarios, 3) mean errors, mean squared errors and coverages."""
     strata = _strata(assembled.design)
     tables, factors = [_table(assembled, s) for s in strata], {}
     if len(strata) > 1:
@@ -218,8 +212,11 @@ def _decide(design: Design, values: Iterator[np.ndarray]) -> np.ndarray:
 
 def _sums(values: Iterator[np.ndarray], weights, joint, n_criteria: int) -> np.ndarray:
     """Return (scenarios, 3): probability-weighted sums of the mean, its square and coverage."""
+    out = np.zeros((len(weights), 3))
+    if not weights:
+        return out
     mean = next(values)
-    square, out = mean**2, np.zeros((len(weights), 3))
+    square = mean**2
     for i, (quantity, weight, chances) in enumerate(zip(values, weights, joint)):
         covered = (quantity >= TAIL) & (quantity <= 1 - TAIL)
         for q, summand in enumerate((mean, square, covered)):

@@ -1,6 +1,7 @@
-"""What a design prior says of a trial's outcomes: a mixture, over its nodes, of independent strata.
+"""What a truth says of a trial's outcomes: a mixture, over nodes, of independent strata.
 
-Given a node the strata are independent, so that a trial's outcome has the probability
+An assumed truth is one node, a design prior has many.  Given a node the strata are independent, so that
+a trial's outcome has the probability
 
     sum_m weight_m  prod_s joint_s[m, y_s],
 
@@ -10,7 +11,7 @@ than the analysis: only the pairs of an arm's outcomes are arranged as the analy
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,7 @@ from trialdesign.analysis.axes import axes_of
 from trialdesign.analysis.build import Assembled, assemble
 from trialdesign.analysis.models.model import AnalysisModel
 from trialdesign.design.design import Design, changed
+from trialdesign.design.design_file import Scenario
 from trialdesign.probability.cubature import thin
 from trialdesign.probability.resolution import Resolution
 from trialdesign.probability.tails.exceedance import exceedance
@@ -27,8 +29,8 @@ MOST, MOST_CROSSED = 200, 50  # nodes that are summed over: of one parameter, or
 
 
 @dataclass(frozen=True, slots=True)
-class PriorMeasure:
-    """Probabilities of every stratum's outcomes at M nodes of a design prior.
+class Measure:
+    """Probabilities of every stratum's outcomes at M nodes.
 
     Attributes
     ----------
@@ -45,7 +47,31 @@ class PriorMeasure:
     effective: list[np.ndarray]
 
 
-def prior_measure(design: Design, analysis: AnalysisModel, resolution: Resolution) -> PriorMeasure:
+def scenario_measure(
+    design: Design, analysis: AnalysisModel, scenario: Scenario, works: Sequence[bool]
+) -> Measure:
+    """Return the probabilities that an assumed truth gives to the outcomes of its strata.
+
+    Parameters
+    ----------
+    design : Design
+    analysis : AnalysisModel
+        Which arranges the pairs of outcomes.
+    scenario : Scenario
+    works : sequence of bool
+        Whether the truth of each stratum lies in the success region.
+    """
+    joint = []
+    for s in range(len(design.strata)):
+        chances = [np.ones(1)] if len(design.arm_names) == 1 else []
+        for arm in design.arm_names:  # the control first
+            outcomes = design.endpoint.outcomes(design.sizes(arm)[s])
+            chances.append(design.endpoint.probabilities(outcomes, design.truths(scenario, arm)[s]))
+        joint.append(analysis.crossed_pairs(np.multiply.outer(*chances)[None]))
+    return Measure(np.ones(1), joint, [own * true for own, true in zip(joint, works)])
+
+
+def prior_measure(design: Design, analysis: AnalysisModel, resolution: Resolution) -> Measure:
     """Return the probabilities that a design prior gives to the outcomes of its strata.
 
     Parameters
@@ -77,7 +103,7 @@ def prior_measure(design: Design, analysis: AnalysisModel, resolution: Resolutio
         joint.append(arranged[0])
         effective.append(arranged[1])
     weight = weight * totals
-    return PriorMeasure(weight / weight.sum(), joint, effective)
+    return Measure(weight / weight.sum(), joint, effective)
 
 
 def _region(prior: Assembled) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Success under a design prior, summed over every outcome and every node."""
+"""Success under a truth, summed over every outcome and every node of its measure."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from functools import reduce
 
 import numpy as np
 
-from trialdesign.simulation.exact.prior_measure import PriorMeasure
+from trialdesign.simulation.exact.measures import Measure
 
-NODES = 32  # of the design prior at once
+NODES = 32  # of a truth at once
 
 
 @dataclass(frozen=True, slots=True)
 class Successes:
-    """What becomes of trials whose truth is drawn from a design prior.
+    """What becomes of trials under a truth.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class Successes:
     wrong: float
 
 
-def successes(groups: Sequence[list[np.ndarray]], measure: PriorMeasure) -> Successes:
+def successes(groups: Sequence[list[np.ndarray]], measure: Measure) -> Successes:
     """Return what becomes of trials, from the decisions of groups of strata.
 
     Parameters
@@ -43,7 +43,7 @@ def successes(groups: Sequence[list[np.ndarray]], measure: PriorMeasure) -> Succ
     groups : sequence of lists of ndarray of bool
         Of each group of strata that inform each other, in the order of the design, the decisions of
         its strata, (I_1, ..., I_S, P_s).
-    measure : PriorMeasure
+    measure : Measure
         Of all strata.
     """
     success, right = [], []

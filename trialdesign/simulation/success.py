@@ -1,0 +1,221 @@
+"""Success of a design under assumed truths and under its design prior: one path, only the truth differs.
+
+Where outcomes can be listed they are decided once, and every truth is a measure over them; elsewhere
+trials are simulated under each truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+
+from trialdesign.analysis.accuracy import SIMULATED_TARGET, TARGET
+from trialdesign.analysis.build import Assembled
+from trialdesign.design.design import Design, changed
+from trialdesign.design.truths import is_effective
+from trialdesign.errors import SpecificationError
+from trialdesign.probability.resolution import SIMULATED, Resolution
+from trialdesign.simulation.cost import affordable, enumerable
+from trialdesign.simulation.exact.enumerate import decide_group, obstacle
+from trialdesign.simulation.exact.measures import prior_measure, scenario_measure
+from trialdesign.simulation.exact.under_truth import Successes, successes
+from trialdesign.simulation.results import Estimate
+from trialdesign.simulation.trials.probes import accurate_groups
+from trialdesign.simulation.trials.simulate import simulate_ladder
+from trialdesign.simulation.trials.truths import NAME, drawn_parameters, effective, truths_drawn
+
+METHODS = ("auto", "exact", "simulation")
+OF_TRUTHS = Resolution()  # of the design prior: assurance is within 1e-5
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One quantity of one stratum (or ``any``, ``all``) under one scenario."""
+
+    scenario: str
+    stratum: str
+    quantity: str
+    value: float
+    mcse: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True)
+class Success:
+    """Rows of success, and how they were found.
+
+    Attributes
+    ----------
+    rows : tuple of Row
+    method : str
+        ``exact`` or ``simulation``.
+    reason : str
+        Why that method.
+    accuracy, target : float
+        Estimated numerical error of the posterior probabilities that decide, and what is asked of it.
+    """
+
+    rows: tuple[Row, ...]
+    method: str
+    reason: str
+    accuracy: float
+    target: float
+
+
+def success_of(
+    design: Design,
+    method: str,
+    trials: int,
+    seed: int,
+    drawn: bool = False,
+    progress: Progress = lambda done: None,
+) -> Success:
+    """Return how probable success is under the scenarios of a design, and under its design prior.
+
+    Parameters
+    ----------
+    design : Design
+    method : {"auto", "exact", "simulation"}
+    trials : int
+        Per truth, where they are simulated.
+    seed : int
+    drawn : bool
+        Whether truths are also drawn from the design prior.
+    progress : callable
+        Told the share of the work that is done, 0 to 1.
+
+    Raises
+    ------
+    SpecificationError
+        ``exact`` was asked of a design that is too large.
+    ConvergenceError
+        A truth contradicts the model beyond double precision.
+    """
+    if method not in METHODS:
+        raise SpecificationError(f"`method` must be one of {', '.join(METHODS)}; got {method!r}.")
+    resolution = SIMULATED if design.looks else Resolution()
+    obstructed = obstacle(design)
+    if not obstructed and method != "simulation":
+        _, obstructed = enumerable(design, resolution)
+    if method == "exact" and obstructed:
+        raise SpecificationError(
+            f"`method` exact must fit the design: {obstructed}. Use --method simulation."
+        )
+    exact = not obstructed and method != "simulation"
+    if not exact:
+        affordable(design, resolution, trials)
+    target, resolution = TARGET if exact else SIMULATED_TARGET, replace(resolution, sharp_truths=False)
+    groups, accuracy = accurate_groups(design, resolution, target, seed, cut_truths=False)
+    if exact:
+        rows, reason = _exact(design, groups, drawn, progress), "every outcome is enumerated"
+    else:
+        rows = _simulated(design, groups, trials, seed, drawn, progress)
+        reason = obstructed or "simulation was asked for"
+    return Success(tuple(rows), "exact" if exact else "simulation", reason, accuracy, target)
+
+
+def _exact(
+    design: Design, groups: Sequence[Assembled], drawn: bool, progress: Progress
+) -> Iterator[Row]:
+    """Yield the rows of a design, summed over every outcome."""
+    met = []
+    for i, group in enumerate(groups):
+        plain = replace(group, design=changed(group.design, scenarios=[]))  # no estimate is asked for
+        met.append(decide_group(plain, lambda done, i=i: progress((i + done) / len(groups)))[0])
+    model = groups[0].model
+    for scenario in design.scenarios:
+        works = is_effective(design, scenario)
+        found = successes(met, scenario_measure(design, model, scenario, works))
+        yield from _assumed_rows(design, scenario.name, found, works)
+    if drawn:
+        yield from _drawn_rows(design, successes(met, prior_measure(design, model, OF_TRUTHS)))
+
+
+def _assumed_rows(design: Design, name: str, found: Successes, works: Sequence[bool]) -> Iterator[Row]:
+    """Yield the rows of an assumed truth."""
+
+    def row(stratum: str, quantity: str, value: float) -> Row:
+        return Row(name, stratum, quantity, **asdict(Estimate.exact(value)))
+
+    for stratum, value, effective_here in zip(design.strata, found.success, works):
+        yield row(stratum, "power" if effective_here else "type_i_error", value)
+    yield row("any", "success", found.any)
+    if not all(works):
+        yield row("any", "family_wise_error", found.wrong)
+    yield row("all", "success", found.all)
+
+
+def _drawn_rows(design: Design, found: Successes) -> Iterator[Row]:
+    """Yield the rows of a design prior."""
+
+    def row(stratum: str, quantity: str, value: float) -> Row:
+        return Row(NAME, stratum, quantity, **asdict(Estimate.exact(value)))
+
+    for s, stratum in enumerate(design.strata):
+        success, works, right = found.success[s], found.effective[s], found.right[s]
+        yield row(stratum, "assurance", success)
+        yield row(stratum, "probability_effective", works)
+        if works > 0:
+            yield row(stratum, "power", right / works)
+        if works < 1:
+            yield row(stratum, "type_i_error", max(success - right, 0.0) / (1 - works))
+        if success > 0:
+            yield row(stratum, "positive_predictive_value", right / success)
+        yield row(stratum, "correct_decision", min(right + (1 - works) - (success - right), 1.0))
+    yield row("any", "assurance", found.any)
+    yield row("any", "family_wise_error", found.wrong)
+    yield row("all", "assurance", found.all)
+
+
+def _simulated(
+    design: Design, groups: Sequence[Assembled], trials: int, seed: int, drawn: bool, progress: Progress
+) -> Iterator[Row]:
+    """Yield the rows of a design from simulated trials."""
+    prior = truths_drawn(design) if drawn else None
+    (found,) = simulate_ladder([design], groups, trials, seed, progress=progress, prior=prior)
+    for scenario, met in zip(design.scenarios, found):
+        yield from assumed_trials(design, scenario, met)
+    if prior is not None:
+        works = effective(design, drawn_parameters(prior, seed, trials))
+        yield from drawn_trials(design, found[-1], works)
+
+
+def assumed_trials(design: Design, scenario, met: np.ndarray) -> Iterator[Row]:
+    """Yield what becomes of trials under one assumed truth, whose decisions (T, S) are known."""
+    works = is_effective(design, scenario)
+
+    def row(stratum: str, quantity: str, hits: np.ndarray) -> Row:
+        return Row(scenario.name, stratum, quantity, **asdict(Estimate.of_rate(hits)))
+
+    for s, stratum in enumerate(design.strata):
+        yield row(stratum, "power" if works[s] else "type_i_error", met[:, s])
+    yield row("any", "success", met.any(axis=1))
+    null = [s for s, effective_here in enumerate(works) if not effective_here]
+    if null:
+        yield row("any", "family_wise_error", met[:, null].any(axis=1))
+    yield row("all", "success", met.all(axis=1))
+
+
+def drawn_trials(design: Design, met: np.ndarray, works: np.ndarray) -> Iterator[Row]:
+    """Yield what becomes of trials with drawn truths: decisions (T, S), and whether success is right."""
+
+    def row(stratum: str, quantity: str, hits: np.ndarray) -> Row:
+        return Row(NAME, stratum, quantity, **asdict(Estimate.of_rate(hits)))
+
+    for s, stratum in enumerate(design.strata):
+        success, true = met[:, s], works[:, s]
+        yield row(stratum, "assurance", success)
+        yield row(stratum, "probability_effective", true)
+        given = (("power", true, success), ("type_i_error", ~true, success))
+        for quantity, which, hits in (*given, ("positive_predictive_value", success, true)):
+            if which.any():  # of the trials of which this is true
+                yield row(stratum, quantity, hits[which])
+        yield row(stratum, "correct_decision", success == true)
+    yield row("any", "assurance", met.any(axis=1))
+    yield row("any", "family_wise_error", (met & ~works).any(axis=1))
+    yield row("all", "assurance", met.all(axis=1))
