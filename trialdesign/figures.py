@@ -21,6 +21,7 @@ _HOME = {
     "predictive": "conflict",
     "success_by_follow_up": "survival",
     "success_by_reading": "survival",
+    "success_by_sample_size": "sample_size",
     "success_by_scenario": "operating_characteristics",
     "vague_weights": "conflict",
 }

@@ -14,7 +14,7 @@ from trialdesign.cli._shell import MISSED_TARGET
 from trialdesign.design.file import load_design
 from trialdesign.report.sections.follow_up import follow_up_page
 from trialdesign.sizing.follow_up import LADDER
-from trialdesign.sizing.ladder import CurveRow
+from trialdesign.sizing.follow_up_result import CurveRow
 from trialdesign.sizing.over_readings import FollowUps, follow_up, named
 
 COLUMNS = tuple(field.name for field in fields(CurveRow))

@@ -9,7 +9,7 @@ import numpy as np
 from trialdesign.design.design import Design
 from trialdesign.design.design_file import Scenario
 from trialdesign.simulation.success import assumed_trials, drawn_trials
-from trialdesign.sizing.ladder import CurveRow
+from trialdesign.sizing.follow_up_result import CurveRow
 
 
 def success_rows(rung: Design, scenario: Scenario, met: np.ndarray) -> list[CurveRow]:

@@ -21,7 +21,6 @@ import numpy as np
 from trialdesign.analysis.accuracy import SIMULATED_TARGET, inaccuracy
 from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.design import Design, changed
-from trialdesign.design.truths import is_effective
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.resolution import SIMULATED
 from trialdesign.simulation.results import Estimate
@@ -35,9 +34,10 @@ from trialdesign.simulation.trials.truths import (
     truths_drawn,
 )
 from trialdesign.sizing.curve_rows import assurance_rows, success_rows
+from trialdesign.sizing.follow_up_result import Climbed, CurveRow, FollowUp, answer_of
 from trialdesign.sizing.interval_width import width_judge
-from trialdesign.sizing.ladder import Climbed, CurveRow, FollowUp, Question, answer_of
-from trialdesign.sizing.questions import check_question, plateau
+from trialdesign.sizing.ladder import Question
+from trialdesign.sizing.questions import check_question, default_scenario, plateau
 from trialdesign.timeline.event_counts import reached, scenario_counts
 
 LADDER = (3.0, 6.0, 9.0, 12.0, 15.0, 18.0, 21.0, 24.0, 30.0, 36.0, 48.0, 60.0)  # months
@@ -104,7 +104,7 @@ def required_follow_up(
         drawn = drawn_parameters(prior, seed, trials)
         for rung, decided in zip(rungs, met):
             rows += assurance_rows(rung, decided[-1], effective(rung, drawn))
-    chosen = scenario or _default_scenario(rungs[-1], stratum)
+    chosen = scenario or default_scenario(rungs[-1], stratum)
     found = Climbed(rows, _asked(rows, prior), "simulation", trials, seed, started, accuracy, notes)
     return answer_of(design, Question("success", target, chosen, stratum), found)
 
@@ -152,7 +152,7 @@ def follow_up_for_width(
             by_name["all"] = max(estimates, key=lambda estimate: estimate.value)
             for name, estimate in by_name.items():
                 rows.append(CurveRow(rung.follow_up, truth, name, "width", **asdict(estimate)))
-    chosen = scenario or _default_scenario(design, stratum)
+    chosen = scenario or default_scenario(design, stratum)
     found = Climbed(rows, rows, "simulation", trials, seed, started, accuracy, notes)
     return answer_of(design, Question("width", width, chosen, stratum, most=True), found)
 
@@ -195,7 +195,7 @@ def follow_up_for_events(
         for months, chance in zip(ladder, chances):
             exact = asdict(Estimate.exact(chance))
             rows.append(CurveRow(float(months), each.name, "all", f"event_{events}_by_cut", **exact))
-    chosen = scenario or _default_scenario(design, "all")
+    chosen = scenario or default_scenario(design, "all")
     found = Climbed(rows, rows, "exact", None, design.simulation.seed, started)
     return answer_of(design, Question(f"event {events}", target, chosen, "all"), found)
 
@@ -206,10 +206,3 @@ def _asked(rows: Sequence[CurveRow], prior: object | None) -> list[CurveRow]:
     return [
         row for row in rows if row.quantity in (UNDER_PRIOR if row.scenario in drawn else UNDER_SCENARIO)
     ]
-
-
-def _default_scenario(rung: Design, stratum: str) -> str:
-    """Return the first scenario whose truth is a success for the stratum, or for most strata."""
-    asked = [rung.strata.index(stratum)] if stratum in rung.strata else range(len(rung.strata))
-    works = {each.name: is_effective(rung, each) for each in rung.scenarios}
-    return max(works, key=lambda name: sum(works[name][s] for s in asked))  # the first of the best

@@ -23,7 +23,7 @@ from trialdesign.sizing.follow_up import (
     follow_up_for_width,
     required_follow_up,
 )
-from trialdesign.sizing.ladder import CurveRow, FollowUp
+from trialdesign.sizing.follow_up_result import CurveRow, FollowUp
 
 READINGS = {"pessimistic": "lower", "published": "middle", "optimistic": "upper"}
 MAIN = "published"  # the reading whose answer is the answer

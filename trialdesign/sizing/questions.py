@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from trialdesign.design.design import Design
+from trialdesign.design.truths import is_effective
 from trialdesign.endpoints import kinds_that
 from trialdesign.errors import SpecificationError
 from trialdesign.simulation.trials.draws import watched
@@ -65,3 +66,10 @@ def plateau(rungs: Sequence[Design], seed: int) -> list[str]:
         f"from {rungs[last].follow_up:g} months on every rung is the same trial: the last look "
         f"({rungs[0].looks[-1].label()}) dates the final analysis. Lengthen what it waits for."
     ]
+
+
+def default_scenario(rung: Design, stratum: str) -> str:
+    """Return the first scenario whose truth is a success for the stratum, or for most strata."""
+    asked = [rung.strata.index(stratum)] if stratum in rung.strata else range(len(rung.strata))
+    works = {each.name: is_effective(rung, each) for each in rung.scenarios}
+    return max(works, key=lambda name: sum(works[name][s] for s in asked))  # the first of the best

@@ -13,7 +13,7 @@ import numpy as np
 from trialdesign.analysis.data.running_trial import Interim
 from trialdesign.design.design import Design
 from trialdesign.report.figures.style import BLUE, LINES, STYLE, VERMILLION, WIDTH
-from trialdesign.sizing.ladder import FollowUp
+from trialdesign.sizing.follow_up_result import FollowUp
 from trialdesign.timeline.forecast import Forecast
 from trialdesign.timeline.milestones import LEVELS
 from trialdesign.timeline.survival_bands import survival_bands

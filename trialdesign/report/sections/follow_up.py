@@ -5,7 +5,7 @@ from __future__ import annotations
 from trialdesign.report.numbers import number, probability
 from trialdesign.report.page import Column, Heading, Page, Table
 from trialdesign.report.words import conduct_lines, criteria, patients, truth
-from trialdesign.sizing.ladder import CurveRow, FollowUp
+from trialdesign.sizing.follow_up_result import CurveRow, FollowUp
 from trialdesign.sizing.over_readings import IN_WORDS, FollowUps, named
 
 
