@@ -36,7 +36,8 @@ _HOME = {
     "prior_ess": "priors.ess.worth_of_design",
     "priors_of": "priors.summary",
     "published_results": "priors.published",
-    # how large
+    # how large, and how safe
+    "certify": "sizing.certify",
     "sample_size": "sizing.sample_size",
     # time
     "follow_up": "sizing.over_readings",

@@ -11,6 +11,7 @@ COMMANDS = {
     "power": ("power", "Compute what a design does under its scenarios: power, error rates, bias."),
     "assurance": ("assurance", "Compute success when the truth is drawn from the design prior."),
     "sample-size": ("sample_size", "Find the smallest size that keeps a target."),
+    "certify": ("certify", "Prove a bound on the type I error over the whole null region."),
     "follow-up": ("follow_up", "Find the shortest follow-up that keeps a target."),
     "events": ("events", "Date the events of a trial: the k-th, the last patient, the data cut."),
     "analyse": ("analyse", "Analyse one data set as the design plans it."),
