@@ -180,6 +180,15 @@ def test_mixture_is_the_weighted_sum_of_its_parts():
         np.testing.assert_allclose(take(whole), 0.8 * take(alone[0]) + 0.2 * take(alone[1]), atol=1e-15)
 
 
+def test_equal_mixtures_are_one_key_and_print_lists():
+    stated = {
+        "mixture": [{"weight": w, "dist": "Normal", "mu": 0.0, "sigma": 1 + w} for w in (0.5, 0.5)]
+    }
+    one, two = (TypeAdapter(Prior).validate_python(stated) for _ in range(2))
+    assert len({one, two}) == 1
+    assert TypeAdapter(Prior).dump_python(one, mode="json") == stated
+
+
 # Between-strata standard deviations
 
 

@@ -57,11 +57,11 @@ class Mixture(Distribution):
 
     Attributes
     ----------
-    mixture : list
+    mixture : tuple
         The components, each a distribution with its ``weight``; the weights sum to one.
     """
 
-    mixture: Annotated[list[Component], Field(min_length=1)]
+    mixture: Annotated[tuple[Component, ...], Field(min_length=1)]
 
     def __post_init__(self) -> None:
         total = sum(part.weight for part in self.mixture)
