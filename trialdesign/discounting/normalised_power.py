@@ -63,7 +63,7 @@ class NormalisedPower(DiscountKind):
 
     def twin(self, pm, name: str, prior: Twin, past: PastTwin) -> Twin:
         """Return the same in PyMC, the exponent sampled and C(a) summed over equidistant points."""
-        exponent = pm.Beta(f"{name}_exponent", shape=past.n_strata, **self.exponent.parameters())
+        exponent = self.exponent.raw(pm, f"{name}_exponent", past.n_strata)
         low, high = self.initial.support()
         points = np.linspace(low, high, 401)  # exact where one point falls on each sd of L
         with np.errstate(divide="ignore"):

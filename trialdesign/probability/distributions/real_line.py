@@ -53,10 +53,13 @@ class Distribution:
         names = [field.name for field in fields(self) if field.name not in ("dist", "weight")]
         return {name: getattr(self, name) for name in names}
 
+    def raw(self, pm, name: str, shape: int | None = None):
+        """Return the PyMC variable on the distribution's own scale, inside a PyMC model."""
+        return getattr(pm, self.dist)(name, shape=shape, **self.parameters())
+
     def variable(self, pm, name: str, shape: int | None = None):
         """Return the PyMC variable on the linear scale, inside a PyMC model."""
-        raw = getattr(pm, self.dist)(name, shape=shape, **self.parameters())
-        return to_linear(pm, self.natural_scale, raw)
+        return to_linear(pm, self.natural_scale, self.raw(pm, name, shape))
 
 
 class _Conjugate(Distribution):
