@@ -63,7 +63,7 @@ def belief(
         Added to mu in each stratum.
     """
     shifts, rules = np.unique(offsets), _rules(axis, mean, taus, offsets)
-    weight = np.concatenate([share * weights for share, (_, weights) in zip(tau_weights, rules)])
+    weight = np.concatenate([of_tau * weights for of_tau, (_, weights) in zip(tau_weights, rules)])
     mass = np.empty((weight.size, shifts.size, axis.grid.n_nodes))  # filled in place: it may be large
     start = 0
     for tau, (mus, _) in zip(taus, rules):

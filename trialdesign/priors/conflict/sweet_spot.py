@@ -57,8 +57,8 @@ class DriftCurve:
         i = start
         while 0 <= i + step < gain.size:
             if gain[i + step] <= 0:
-                share = gain[i] / (gain[i] - gain[i + step])
-                return float(self.truth[i] + share * (self.truth[i + step] - self.truth[i]))
+                fraction = gain[i] / (gain[i] - gain[i + step])
+                return float(self.truth[i] + fraction * (self.truth[i + step] - self.truth[i]))
             i += step
         return float(self.truth[i])
 

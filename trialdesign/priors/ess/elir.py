@@ -121,11 +121,11 @@ def expectation(mixture: ConjugateMixture, f: Callable[[np.ndarray], np.ndarray]
     edges = np.linspace(-reach, reach, PANELS + 1)
     half = np.diff(edges)[:, None] / 2
     z, dz = (edges[:-1, None] + half * (1 + t)).ravel(), (half * w).ravel()
-    share = special.expit(z) * special.expit(-z) * dz  # dF
+    probability = special.expit(z) * special.expit(-z) * dz  # dF
     total = 0.0
     for weight, first, second in zip(mixture.weight, mixture.first, mixture.second):
         if weight > 0:
             x = mixture.kind.quantile(special.expit(z), first, second)
             x = np.clip(x, 1e-300, 1 - 1e-16) if mixture.family == "beta" else x
-            total += weight * float(share @ f(x))
+            total += weight * float(probability @ f(x))
     return total

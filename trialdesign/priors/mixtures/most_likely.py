@@ -17,8 +17,8 @@ def _at_most(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndar
     A prior without width, all of it at one point, leaves Newton's method with no number at all.
     """
     first, second = np.nan_to_num(first, nan=MOST), np.nan_to_num(second, nan=MOST)
-    share = np.minimum(1.0, MOST / np.maximum(first, second))
-    return np.maximum(first * share, FEWEST), np.maximum(second * share, FEWEST)
+    factor = np.minimum(1.0, MOST / np.maximum(first, second))
+    return np.maximum(first * factor, FEWEST), np.maximum(second * factor, FEWEST)
 
 
 def _beta_maximise(averages):

@@ -24,9 +24,7 @@ from trialdesign.simulation.results import Exact
 
 MAX_OUTCOMES = 20_000_000  # joint outcomes that inform each other; 12 million take seconds
 MAX_DECISIONS = 50_000_000  # with the outcomes that do not; simulation is faster beyond
-FAINT = (
-    1e-11  # share of the evidence below which singular vectors (1e-18) could move a probability by 1e-7
-)
+FAINT = 1e-11  # of the evidence; below it singular vectors (1e-18) could move a probability by 1e-7
 COLUMNS = 512  # pairs of a stratum's own outcomes decided at once
 TAIL = 0.025
 
@@ -89,7 +87,7 @@ def enumerate_outcomes(
     groups : sequence of Assembled
         The design in parts that do not inform each other (`assembly.assemble_groups`).
     progress : callable
-        Told the share of the work that is done.
+        Told the fraction of the work that is done.
     """
     results = []
     for i, group in enumerate(groups):
