@@ -20,6 +20,7 @@ from helpers import (
 from scipy import special, stats
 
 from trialdesign import load_design
+from trialdesign.endpoints.binary import Binary
 from trialdesign.errors import SpecificationError
 from trialdesign.priors.ess.definitions import METHODS, effective_sample_size, linear_sample_size, mode
 from trialdesign.priors.ess.elir import elir, expectation, linear_elir
@@ -128,7 +129,7 @@ def test_elir_is_predictively_consistent(name, n):
     predicted = prior.weight @ np.exp(
         choose + parts - special.betaln(prior.first, prior.second)[:, None]
     )
-    adds = predicted @ prior_after(prior, BINOMIAL, n)
+    adds = predicted @ prior_after(prior, BINOMIAL, Binary(), n)
     assert adds == pytest.approx(linear_elir(prior, BINOMIAL), abs=1e-6)
 
 
@@ -139,7 +140,9 @@ def test_elir_of_a_normal_prior_is_predictively_consistent():
     y = np.arange(n + 1)[:, None]
     choose = -special.betaln(y + 1, n - y + 1) - np.log(n + 1)
     predicted = np.exp(choose + y * special.log_expit(z) + (n - y) * special.log_expit(-z)) @ density
-    assert predicted @ prior_after(prior, LOGIT, n) == pytest.approx(elir(prior, LOGIT), abs=1e-6)
+    assert predicted @ prior_after(prior, LOGIT, Binary(), n) == pytest.approx(
+        elir(prior, LOGIT), abs=1e-6
+    )
 
 
 def sizes(design, **selected) -> dict[str, float]:
@@ -285,4 +288,4 @@ def test_what_a_robust_prior_adds_comes_from_its_density():
     log = y * special.log_expit(z) + (20 - y) * special.log_expit(-z)
     weight = np.exp(log - log.max(axis=1, keepdims=True)) * f * inside
     want = weight @ ratio / weight.sum(axis=1)
-    assert density_after(prior.analysis, 20) == pytest.approx(want, abs=0.02)
+    assert density_after(prior.analysis, Binary(), 20) == pytest.approx(want, abs=0.02)

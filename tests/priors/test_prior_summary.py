@@ -158,16 +158,18 @@ def test_evidence_that_all_responded_is_told_with_the_share_of_what_was_stated()
     priors = priors_of(design)
     note = prior_notes(design, priors)[0]
     assert note.startswith("treatment, SLE: all 8 patients of the evidence responded")
-    assert f"{100 * priors[0].share:.0f} % of the analysis prior rests on the stated priors" in note
+    assert (
+        f"{100 * priors[0].stated_weight:.0f} % of the analysis prior rests on the stated priors" in note
+    )
     assert "(50 % is the vague component)" in note
 
 
 def test_the_share_is_the_weight_of_a_normal_prior_in_its_posterior():
     """With precise evidence it vanishes; without evidence it is everything."""
     plain = priors_of(single(independent(normal(0.0, 2.0))))[0]
-    assert plain.share == pytest.approx(1)
+    assert plain.stated_weight == pytest.approx(1)
     known = priors_of(single(independent(normal(0.0, 2.0)), evidence([("SLE", 4000, 2000)])))[0]
-    assert known.share == pytest.approx(1 / (1 + 4000 / 4 * 4), rel=2e-3)
+    assert known.stated_weight == pytest.approx(1 / (1 + 4000 / 4 * 4), rel=2e-3)
     robustly = priors_of(
         single(
             independent(normal(0.0, 2.0)),
@@ -176,7 +178,7 @@ def test_the_share_is_the_weight_of_a_normal_prior_in_its_posterior():
             ),
         )
     )[0]
-    assert robustly.share == pytest.approx(0.3 + 0.7 * known.share, rel=1e-6)
+    assert robustly.stated_weight == pytest.approx(0.3 + 0.7 * known.stated_weight, rel=1e-6)
 
 
 def test_a_stratum_without_evidence_is_told_so():

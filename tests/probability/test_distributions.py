@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 from scipy import special, stats
 
+from trialdesign.probability.distributions.conjugate import FAMILIES
 from trialdesign.probability.distributions.heterogeneity import SCALE, ScalePrior, scale_rule
 from trialdesign.probability.distributions.prior import LOCATION, Prior
 from trialdesign.probability.grid import Grid
@@ -178,6 +179,43 @@ def test_mixture_is_the_weighted_sum_of_its_parts():
     x, grid = np.linspace(-8, 8, 33), Grid(np.linspace(-16, 16, 33))
     for take in (lambda d: d.density(x), lambda d: d.cumulative(x), lambda d: d.mass(grid)):
         np.testing.assert_allclose(take(whole), 0.8 * take(alone[0]) + 0.2 * take(alone[1]), atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "second"), [("beta", 2.5, 4), ("gamma", 3, 5), ("normal", 1, 2)]
+)
+def test_what_is_known_of_a_conjugate_family_agrees(name, first, second):
+    """Density, its derivatives and moments follow from the distribution function, on both scales."""
+    own, q = FAMILIES[name], np.linspace(0.05, 0.95, 200_001)
+    x = own.quantile(q, first, second)
+    linear, middle = own.to_linear(x), x[100_000]
+    np.testing.assert_allclose(own.to_natural(linear), x, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(own.cumulative(x, first, second), q, rtol=1e-9)
+    density = own.log_density(x, first, second)
+    np.testing.assert_allclose(np.gradient(q, x)[1:-1], np.exp(density)[1:-1], rtol=1e-6)
+    of_linear = own.log_powers(linear, first, second) + own.log_constant(first, second)
+    np.testing.assert_allclose(of_linear, density + np.log(own.slope(x)), rtol=1e-9, atol=1e-9)
+    step = 1e-4
+    for at, logs, slopes in (
+        (middle, lambda t: own.log_density(t, first, second), own.slopes),
+        (own.to_linear(middle), lambda t: own.log_powers(t, first, second), own.linear_slopes),
+    ):
+        low, here, high = (float(logs(at + d)) for d in (-step, 0.0, step))
+        want = (high - low) / (2 * step), (high - 2 * here + low) / step**2
+        assert slopes(middle, first, second) == pytest.approx(want, rel=1e-5, abs=1e-5)
+    middles = (np.arange(200_000) + 0.5) / 200_000
+    points = own.quantile(middles, first, second)
+    for moments, at in ((own.moments, points), (own.linear_moments, own.to_linear(points))):
+        assert moments(first, second) == pytest.approx((at.mean(), at.var()), rel=2e-4)
+
+
+def test_equal_mixtures_are_one_key_and_print_lists():
+    stated = {
+        "mixture": [{"weight": w, "dist": "Normal", "mu": 0.0, "sigma": 1 + w} for w in (0.5, 0.5)]
+    }
+    one, two = (TypeAdapter(Prior).validate_python(stated) for _ in range(2))
+    assert len({one, two}) == 1
+    assert TypeAdapter(Prior).dump_python(one, mode="json") == stated
 
 
 # Between-strata standard deviations

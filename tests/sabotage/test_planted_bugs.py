@@ -35,7 +35,7 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
         partial(published.robust_mixture_posterior, "rob_r1_n6"),
     ),
     "dropped weight of the informative part": (
-        "probability.belief", "mix_within", "(1 - share[s]) * theirs", "theirs",
+        "probability.belief", "mix_within", "(1 - weight[s]) * theirs", "theirs",
         partial(integration.discount, "full", 0.3),
     ),
     "unnormalised mixture": (

@@ -70,15 +70,15 @@ def extremes_of(design: Design, name: str, seen: Seen = None) -> Extremes:
 
     def own(x: np.ndarray) -> np.ndarray:
         rows = [
-            np.concatenate([nothing(x), new]) + share * old
+            np.concatenate([nothing(x), new]) + counted * old
             for each in parts(x)
             for new, old in zip(*each)
-            for share in (0, 1)
+            for counted in (0, 1)
         ]
         return np.concatenate(rows)
 
     def shared(x: np.ndarray) -> np.ndarray:  # every stratum at the same end, evidence counted or not
-        rows = [sum(new) + share * sum(old) for new, old in parts(x) for share in (0, 1)]
+        rows = [sum(new) + counted * sum(old) for new, old in parts(x) for counted in (0, 1)]
         return np.concatenate([own(x), *rows])
 
     return Extremes(own, shared)

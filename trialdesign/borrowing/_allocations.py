@@ -49,19 +49,20 @@ def by_allocation(alone: Belief, components: Sequence[Belief], weights: np.ndarr
     terms = []
     for allocation in product(range(len(weights)), repeat=len(strata)):  # no component has two strata
         exchangeable_ones = [c for c in allocation if c > 0]
-        share = np.prod(weights[allocation, strata])
-        if share > 0 and len({*exchangeable_ones}) == len(exchangeable_ones):
-            terms.append(Belief(alone.grid, share[None], single[allocation, strata][None]))
+        probability = np.prod(weights[allocation, strata])
+        if probability > 0 and len({*exchangeable_ones}) == len(exchangeable_ones):
+            terms.append(Belief(alone.grid, probability[None], single[allocation, strata][None]))
     for c, component in enumerate(components, start=1):
         others = [w for w in range(len(weights)) if w != c]
         rest = np.einsum("cs,csg->sg", weights[others], single[others])  # of a stratum that is left
         for size in range(2, len(strata) + 1):
             for members in combinations(strata, size):
-                share = np.prod(weights[c, list(members)])
-                if share > 0:
+                probability = np.prod(weights[c, list(members)])
+                if probability > 0:
                     inside = np.isin(strata, members)[:, None]
                     mass = np.where(inside, component.mass, rest)
-                    terms.append(Belief(alone.grid, share / component.evidence * component.weight, mass))
+                    weight = probability / component.evidence * component.weight
+                    terms.append(Belief(alone.grid, weight, mass))
     return Belief(
         alone.grid,
         np.concatenate([term.weight for term in terms]),

@@ -66,7 +66,7 @@ def belief(
         Added to mu in each stratum.
     """
     shifts, rules = np.unique(offsets), _rules(axis, mean, taus, offsets)
-    weight = np.concatenate([share * weights for share, (_, weights) in zip(tau_weights, rules)])
+    weight = np.concatenate([of_tau * weights for of_tau, (_, weights) in zip(tau_weights, rules)])
     mass = np.empty((weight.size, shifts.size, axis.grid.n_nodes))  # filled in place: it may be large
     start = 0
     for tau, (mus, _) in zip(taus, rules):
@@ -95,29 +95,14 @@ def cost(axis: Axis, mean: Distribution, taus: np.ndarray, offsets: np.ndarray) 
 
 def _rules(axis: Axis, mean: Distribution, taus: np.ndarray, offsets: np.ndarray) -> list:
     """Return nodes and weights for mu at each tau."""
-    return _made_rules(axis, _Same(mean), tuple(taus.tolist()), tuple(offsets.tolist()))
-
-
-class _Same:
-    """A distribution that equals itself alone, whatever it holds."""
-
-    __slots__ = ("own",)
-
-    def __init__(self, own: Distribution) -> None:
-        self.own = own
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.own is other.own
-
-    def __hash__(self) -> int:
-        return id(self.own)
+    return _made_rules(axis, mean, tuple(taus.tolist()), tuple(offsets.tolist()))
 
 
 @lru_cache(maxsize=4)  # a belief is made right after its cost was asked for, on the same axis
-def _made_rules(axis: Axis, mean: _Same, taus: tuple, offsets: tuple) -> list:
+def _made_rules(axis: Axis, mean: Distribution, taus: tuple, offsets: tuple) -> list:
     shifts = np.unique(offsets)
-    ends = axis.reached(mean.own, shifts)
-    return [_mean_rule(axis, mean.own, ends, tau, shifts) for tau in taus]
+    ends = axis.reached(mean, shifts)
+    return [_mean_rule(axis, mean, ends, tau, shifts) for tau in taus]
 
 
 def _mean_rule(

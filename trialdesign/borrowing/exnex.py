@@ -156,8 +156,8 @@ class Exnex(BorrowingKind):
         keep, used, mixed = self._kept(axis), weights[0], alone
         for component, weight in zip(parts, weights[1:]):
             used = used + weight
-            share = np.divide(weight, used, out=np.zeros_like(weight), where=used > 0)
-            mixed = mix_within(mixed, thin(component, axis, keep), share)
+            relative = np.divide(weight, used, out=np.zeros_like(weight), where=used > 0)
+            mixed = mix_within(mixed, thin(component, axis, keep), relative)
         return mixed
 
     def _component(self, part: Exchangeable, n_strata: int, axis: Axis) -> Belief:
@@ -200,8 +200,8 @@ class Exnex(BorrowingKind):
             offsets = np.zeros(len(strata))
             component = exchangeable.twin(pm, f"{name}_{c}", part.mean, part.sd, None, offsets)
             used = used + weight
-            share = np.divide(weight, used, out=np.zeros_like(weight), where=used > 0)
-            mixed = mix_twins(pm, f"{name}_mix_{c}", mixed, component, share)
+            relative = np.divide(weight, used, out=np.zeros_like(weight), where=used > 0)
+            mixed = mix_twins(pm, f"{name}_mix_{c}", mixed, component, relative)
         return mixed
 
 

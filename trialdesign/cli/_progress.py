@@ -12,7 +12,7 @@ PATIENCE = 2.0  # seconds before a bar appears
 
 @contextmanager
 def progress(label: str, quiet: bool = False) -> Iterator[Callable[[float], None]]:
-    """Give a function that is told the share of the work that is done, from 0 to 1.
+    """Give a function that is told the fraction of the work that is done, from 0 to 1.
 
     The bar appears after two seconds, and only where standard error is a terminal.
     """

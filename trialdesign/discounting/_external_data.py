@@ -28,10 +28,15 @@ def rows_of(endpoint, use, strata: Sequence[str]) -> tuple[np.ndarray, np.ndarra
         Position of each row's stratum in the design.
     statistics : ndarray, shape (J, M)
     """
-    rows = [row for row in use.source.data if row.stratum in strata]
+    rows = published_rows(use, strata)
     statistics = np.array([endpoint.statistics(row, use.exposure) for row in rows])
     stratum = np.array([strata.index(row.stratum) for row in rows], dtype=int)
     return stratum, statistics.reshape(len(rows), len(endpoint.columns))
+
+
+def published_rows(use, strata: Sequence[str]) -> list:
+    """Return the same rows as they were published."""
+    return [row for row in use.source.data if row.stratum in strata]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from trialdesign.discounting._discount import DiscountKind
 from trialdesign.discounting._external_data import Past, PastTwin
 from trialdesign.probability import pymc_belief as twins
 from trialdesign.probability.axis import Axis, Zone
+from trialdesign.probability.distributions.conjugate import BETA
 from trialdesign.probability.distributions.prior import Prior
 from trialdesign.probability.distributions.real_line import TAIL, Beta
 from trialdesign.probability.grid import unit_rule
@@ -62,7 +63,7 @@ class NormalisedPower(DiscountKind):
 
     def twin(self, pm, name: str, prior: Twin, past: PastTwin) -> Twin:
         """Return the same in PyMC, the exponent sampled and C(a) summed over equidistant points."""
-        exponent = pm.Beta(f"{name}_exponent", shape=past.n_strata, **self.exponent.parameters())
+        exponent = self.exponent.raw(pm, f"{name}_exponent", past.n_strata)
         low, high = self.initial.support()
         points = np.linspace(low, high, 401)  # exact where one point falls on each sd of L
         with np.errstate(divide="ignore"):
@@ -81,7 +82,7 @@ def _rule(prior: Beta, n_nodes: int) -> tuple[np.ndarray, np.ndarray]:
     them, there are as many nodes again.
     """
     t, w = unit_rule(n_nodes)
-    tails = special.betaincinv(prior.alpha, prior.beta, np.array([TAIL, RARE, 1 - RARE, 1 - TAIL]))
+    tails = BETA.quantile(np.array([TAIL, RARE, 1 - RARE, 1 - TAIL]), prior.alpha, prior.beta)
     edges = np.unique([0.0, *special.betaincinv(4, 4, tails), 1.0])
     half = np.diff(edges)[:, None] / 2
     r, w = (edges[:-1, None] + half * (1 + t)).ravel(), (half * w).ravel()

@@ -60,20 +60,20 @@ class SpikeAndSlab(DiscountKind):
     def likelihood(self, past: Past, axis: Axis) -> np.ndarray:
         """Return what each stratum's masses are multiplied by, (S, G), up to a constant per stratum."""
         n_nodes, blurred = axis.resolution.scale_nodes, 0.0
-        for share, scale in ((self.probability, self.spike), (1 - self.probability, self.slab)):
+        for probability, scale in ((self.probability, self.spike), (1 - self.probability, self.slab)):
             for sd, weight in zip(*scale_rule(scale, n_nodes, axis.spread)):
-                blurred = blurred + share * weight * past.scattered(axis.scatter(sd))
+                blurred = blurred + probability * weight * past.scattered(axis.scatter(sd))
         return blurred
 
     def twin(self, pm, name: str, prior: Twin, past: PastTwin) -> Twin:
         """Return the same in PyMC."""
         weights = np.array([self.probability, 1 - self.probability])
-        shares = np.log(np.maximum(weights, twins.NEVER))
+        logs = np.log(np.maximum(weights, twins.NEVER))
         scales = {"spike": self.spike, "slab": self.slab}
         drifts = [past.scatter(pm, f"{name}_{part}", sd)[0] for part, sd in scales.items()]
 
         def log_likelihood(value):
-            parts = [share + past.total(value, drift) for share, drift in zip(shares, drifts)]
+            parts = [log + past.total(value, drift) for log, drift in zip(logs, drifts)]
             return twins.log_add(pm, parts)
 
         return twins.update(prior, log_likelihood)

@@ -60,8 +60,8 @@ class Results:
         Of a result in figures, divided by its size where it grows with it.
     planned : bool
         Whether the planned patients are the size, so that it is known before the trial.
-    told_at : {"share", "count", "quantile"}
-        Where a table shows what follows from results: at shares of the size, which is the largest
+    told_at : {"fraction", "count", "quantile"}
+        Where a table shows what follows from results: at fractions of the size, which is the largest
         result then, at small counts, or at quantiles of what is expected.
     grows : bool
         Whether a result grows with its size, so that results of two sizes compare once divided by them.
@@ -72,7 +72,7 @@ class Results:
     in_size: str
     axis_label: str
     planned: bool
-    told_at: Literal["share", "count", "quantile"]
+    told_at: Literal["fraction", "count", "quantile"]
     grows: bool = True
 
 

@@ -86,7 +86,7 @@ class Binary(EndpointKind):
         in_size="of {:g}",
         axis_label="Observed response rate (proportion)",
         planned=True,
-        told_at="share",
+        told_at="fraction",
     )
     limits: ClassVar[tuple[float, float]] = (-20.0, 20.0)  # 2e-9 from a probability of 0 or 1
     listable: ClassVar[bool] = True

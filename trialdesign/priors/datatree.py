@@ -22,7 +22,7 @@ from trialdesign.analysis.sampling.nuts import sample_prior
 from trialdesign.analysis.sampling.nuts_posterior import NutsPosterior
 from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.design import Design, changed
-from trialdesign.discounting._external_data import rows_of
+from trialdesign.discounting._external_data import published_rows
 from trialdesign.priors.draws import draw_on_grid
 from trialdesign.priors.summary import natural_of
 
@@ -123,11 +123,11 @@ def _rows(design: Design) -> dict[str, Mapping]:
     for name, component in design.model.components().items():
         found = {"source": [], "study": [], "stratum": [], "statistics": []}
         for use in component.evidence:
-            rows = [row for row in use.source.data if row.stratum in design.strata]
+            rows = published_rows(use, design.strata)
             found["source"] += [use.source.name] * len(rows)
             found["study"] += [row.study or use.source.name for row in rows]
             found["stratum"] += [row.stratum for row in rows]
-            found["statistics"] += list(rows_of(design.endpoint, use, design.strata)[1])
+            found["statistics"] += [design.endpoint.statistics(row, use.exposure) for row in rows]
         if found["source"]:
             out[name] = found | {"statistics": np.array(found["statistics"])}
     return out

@@ -72,7 +72,7 @@ class Statement:
         self._check_range()
 
     def _check_range(self) -> None:
-        lowest, highest = SCALES[self.scale].lowest, SCALES[self.scale].highest
+        lowest, highest = SCALES[self.scale].known.ends
         for name, value in {"low": self.low, "high": self.high, **self.centres()}.items():
             if not lowest <= value <= highest or (
                 name not in ("low", "high") and value in (lowest, highest)
@@ -107,14 +107,14 @@ def elicit(statement: Statement) -> Distribution:
         No distribution of the family says that; how near one comes.
     """
     family = SCALES[statement.scale]
+    lowest, highest = family.known.ends
     if statement.centres():
         parameters = _with_centre(family, statement)
-    elif family.lowest < statement.low and statement.high < family.highest:
+    elif lowest < statement.low and statement.high < highest:
         parameters = _between(family, statement)
     else:
         parameters = _beyond(family, statement)
-    names = ("mu", "sigma") if statement.scale == "mean" else ("alpha", "beta")
-    found = dict(zip(names, map(float, parameters), strict=True))
+    found = dict(zip(family.known.names, map(float, parameters), strict=True))
     try:
         return family.prior(**found)
     except ValidationError as error:
@@ -161,7 +161,7 @@ def _beyond(family: ElicitedFamily, statement: Statement) -> Parameters:
     from scipy.optimize import minimize_scalar
 
     x, below = statement.high, statement.probability
-    if statement.high >= family.highest:
+    if statement.high >= family.known.ends[1]:
         x, below = statement.low, 1 - statement.probability
 
     def path(size: float) -> Parameters:
@@ -186,8 +186,8 @@ def _beyond(family: ElicitedFamily, statement: Statement) -> Parameters:
 
 def _inside(family: ElicitedFamily, statement: Statement, parameters: Parameters):
     """Return the probability of the stated interval."""
-    ends = [np.clip(end, family.lowest, family.highest) for end in (statement.low, statement.high)]
-    below, above = (family.cumulative(*parameters, end) for end in ends)
+    ends = [np.clip(end, *family.known.ends) for end in (statement.low, statement.high)]
+    below, above = (family.known.cumulative(end, *parameters) for end in ends)
     return above - below
 
 

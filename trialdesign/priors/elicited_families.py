@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from trialdesign.probability.distributions.conjugate import BETA, GAMMA, NORMAL, Conjugate
 from trialdesign.probability.distributions.real_line import Beta, Gamma, Normal
 
 HALVINGS = 70
@@ -20,12 +21,8 @@ class ElicitedFamily:
     Attributes
     ----------
     prior : type
-    lowest, highest : float
-        Ends of the scale.
     sizes : tuple of float
         Range that is searched, from nearly flat to nearly certain.
-    cumulative : callable
-        (first, second, x) -> distribution function.
     entropy : callable
         (first, second) -> differential entropy.
     through : callable
@@ -35,13 +32,15 @@ class ElicitedFamily:
     """
 
     prior: type
-    lowest: float
-    highest: float
     sizes: tuple[float, float]
-    cumulative: Callable
     entropy: Callable
     through: Callable
     centred: Callable
+
+    @property
+    def known(self) -> Conjugate:
+        """What is known of the family in closed form."""
+        return self.prior.conjugate
 
 
 def _beta_entropy(a, b):
@@ -56,7 +55,7 @@ def _beta_through(x, p, size, unit):
     for _ in range(HALVINGS):
         middle = (low + high) / 2
         a, b = total * special.expit(middle), total * special.expit(-middle)
-        too_high = special.betainc(a, b, x) < p  # little lies below x: the mean must come down
+        too_high = BETA.cumulative(x, a, b) < p  # little lies below x: the mean must come down
         low, high = np.where(too_high, low, middle), np.where(too_high, middle, high)
     return a, b
 
@@ -78,7 +77,7 @@ def _gamma_entropy(shape, rate):
 def _gamma_through(x, p, size, unit):
     """Size is log(shape)."""
     shape = np.exp(size)
-    return shape, special.gammaincinv(shape, p) / x
+    return shape, GAMMA.quantile(p, shape, x)  # the quantile is in proportion to 1 / rate
 
 
 def _gamma_centred(name, value, size, unit):
@@ -92,42 +91,29 @@ def _gamma_centred(name, value, size, unit):
 def _normal_through(x, p, size, unit):
     """Size is -log(sd / unit)."""
     sd = unit * np.exp(-size)
-    return x - sd * special.ndtri(p), sd
-
-
-def _normal_centred(name, value, size, unit):
-    return _normal_through(value, 0.5, size, unit)
+    return x - NORMAL.quantile(p, 0.0, sd), sd
 
 
 SCALES = {
     "probability": ElicitedFamily(
         prior=Beta,
-        lowest=0.0,
-        highest=1.0,
         sizes=(-7.0, 16.0),
-        cumulative=special.betainc,
         entropy=_beta_entropy,
         through=_beta_through,
         centred=_beta_centred,
     ),
     "rate": ElicitedFamily(
         prior=Gamma,
-        lowest=0.0,
-        highest=np.inf,
         sizes=(-5.0, 16.0),
-        cumulative=lambda shape, rate, x: special.gammainc(shape, rate * x),
         entropy=_gamma_entropy,
         through=_gamma_through,
         centred=_gamma_centred,
     ),
     "mean": ElicitedFamily(
         prior=Normal,
-        lowest=-np.inf,
-        highest=np.inf,
         sizes=(-6.0, 10.0),
-        cumulative=lambda mu, sd, x: special.ndtr((x - mu) / sd),
         entropy=lambda mu, sd: np.log(sd),
         through=_normal_through,
-        centred=_normal_centred,
+        centred=lambda name, value, size, unit: _normal_through(value, 0.5, size, unit),
     ),
 }

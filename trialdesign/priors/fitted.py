@@ -91,10 +91,10 @@ class FittedPriors(Result):
         """Return the rows with a column for each quantile."""
         return [row.to_dict() for row in self.rows]
 
-    def shares(self) -> list[dict[str, Any]]:
+    def stated_weights(self) -> list[dict[str, Any]]:
         """Return how much of each prior was stated and is not from patients."""
         return [
-            _where(prior) | {"share": prior.share, "vague_weight": prior.vague_weight}
+            _where(prior) | {"share": prior.stated_weight, "vague_weight": prior.vague_weight}
             for prior in self.priors
         ]
 

@@ -62,7 +62,7 @@ def largest(family: ElicitedFamily, interval: Interval) -> Parameters | None:
 
 def _height(family: ElicitedFamily, interval: Interval, parameters):
     """Return the entropy of parameters on the curve, and -inf of others."""
-    below, above = (family.cumulative(*parameters, end) for end in (interval.low, interval.high))
+    below, above = (family.known.cumulative(end, *parameters) for end in (interval.low, interval.high))
     with np.errstate(all="ignore"):
         entropy = family.entropy(*parameters)
     on = np.abs(above - below - interval.probability) < MISS
@@ -77,7 +77,9 @@ def _split(family: ElicitedFamily, interval: Interval, log_odds):
     below = (1 - probability) * special.expit(log_odds)
 
     def miss(size, below):
-        return family.cumulative(*family.through(low, below, size, unit), high) - below - probability
+        return (
+            family.known.cumulative(high, *family.through(low, below, size, unit)) - below - probability
+        )
 
     size = find_root(miss, family.sizes, args=(below,)).x  # nan where there is none
     return family.through(low, below, size, unit)
@@ -89,7 +91,7 @@ def _all_below(family: ElicitedFamily, interval: Interval, size):
     above = np.zeros(np.shape(size))
     for _ in range(ROUNDS):
         found = family.through(low, np.maximum(1 - probability - above, 0.0), size, unit)
-        above = 1 - family.cumulative(*found, high)
+        above = 1 - family.known.cumulative(high, *found)
     return found
 
 
@@ -99,5 +101,5 @@ def _all_above(family: ElicitedFamily, interval: Interval, size):
     below = np.zeros(np.shape(size))
     for _ in range(ROUNDS):
         found = family.through(high, np.minimum(probability + below, 1.0), size, unit)
-        below = family.cumulative(*found, low)
+        below = family.known.cumulative(low, *found)
     return found

@@ -27,10 +27,10 @@ def _note(design: Design, prior: Prior) -> str:
     elif one_sided := design.endpoint.one_sided(rows):
         told = f"{one_sided}, which bounds the parameter on one side only"
     vague = f" ({100 * prior.vague_weight:.0f} % is the vague component)" if prior.vague_weight else ""
-    share = (
-        f"{100 * prior.share:.0f} % of the analysis prior rests on the stated priors, not on patients"
+    return (
+        f"{prior.component}, {prior.stratum}: {told}; {100 * prior.stated_weight:.0f} % of the analysis "
+        f"prior rests on the stated priors, not on patients{vague}."
     )
-    return f"{prior.component}, {prior.stratum}: {told}; {share}{vague}."
 
 
 def _uses(design: Design, prior: Prior) -> list[EvidenceUse]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from trialdesign.design.design import Design
 from trialdesign.design.model import EvidenceUse
+from trialdesign.discounting._external_data import published_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,7 @@ class Published:
 
 def published_results(design: Design, uses: Sequence[EvidenceUse]) -> list[Published]:
     """Return the rows of evidence on the design's strata."""
-    return [
-        _result(design, use, row)
-        for use in uses
-        for row in use.source.data
-        if row.stratum in design.strata
-    ]
+    return [_result(design, use, row) for use in uses for row in published_rows(use, design.strata)]
 
 
 def _result(design: Design, use: EvidenceUse, row) -> Published:

@@ -59,8 +59,8 @@ class Prior:
     natural: Callable[[np.ndarray], np.ndarray]
 
     @property
-    def share(self) -> float:
-        """Share of the analysis prior that comes from what was stated and not from patients, 0 to 1.
+    def stated_weight(self) -> float:
+        """Weight in the analysis prior of what was stated and is not from patients, 0 to 1.
 
         ``w + (1 - w) B``, with w the weight of the vague components and B = precision(stated) /
         precision(informative) on the linear scale: the weight with which a normal posterior mean,

@@ -4,8 +4,8 @@
 
 K nodes; given a node the strata are independent, each on one grid of the linear scale.  A prior, the
 posterior from published evidence, a robust prior and the analysis prior of a new trial are all this
-one type.  Masses are not normalised a node: what a node's masses sum to is its share of the evidence,
-so that Bayes' rule is a product and never a ratio to a number that can vanish.
+one type.  The masses are unnormalised: node k has probability in proportion to its weight_k prod_s
+sum_g mass_ksg, so that Bayes' rule is a product and never a ratio to a number that can vanish.
 """
 
 from __future__ import annotations
@@ -137,11 +137,11 @@ def mix_within(first: Belief, second: Belief, weight: np.ndarray | float) -> Bel
     Belief
         K1 * K2 nodes; p_s = (1 - weight_s) first_s + weight_s second_s, each normalised given its node.
     """
-    share = np.broadcast_to(weight, (first.n_strata,))
+    weight = np.broadcast_to(weight, (first.n_strata,))
     ours, theirs = first.totals, second.totals
     mass = np.empty((first.n_nodes, second.n_nodes, first.n_strata, first.grid.n_nodes))
     for s in range(first.n_strata):  # one by one: products of all strata would double the memory
-        left, right = (1 - share[s]) * theirs[:, s, None], share[s] * second.mass[:, s]
+        left, right = (1 - weight[s]) * theirs[:, s, None], weight[s] * second.mass[:, s]
         np.multiply(first.mass[:, None, s], left, out=mass[:, :, s])
         mass[:, :, s] += right * ours[:, None, s, None]
     return Belief(

@@ -13,9 +13,9 @@ from trialdesign.probability.axis import Axis
 from trialdesign.probability.belief import Belief
 
 N_PROBES = 1500
-FAINTEST = 1e-20  # share of the largest weight below which a node's column has no digits
+FAINTEST = 1e-20  # fraction of the largest weight below which a node's column has no digits
 UNLIKELY = 1e-11  # probability beyond which no random data lie
-SMALLEST = 1e-8  # singular values below this share of the largest are left out
+SMALLEST = 1e-8  # singular values below this fraction of the largest are left out
 
 
 def thin(belief: Belief, axis: Axis, n_nodes: int | None) -> Belief:
@@ -68,12 +68,12 @@ def cubature(weight: np.ndarray, functions: np.ndarray, n_nodes: int) -> tuple[n
     while True:
         basis = (rows @ turn[:, :rank]).T
         try:
-            shares, _ = nnls(basis, basis @ root, maxiter=50 * n_nodes)  # of root: columns of one size
+            factors, _ = nnls(basis, basis @ root, maxiter=50 * n_nodes)  # of root: columns of one size
             break
         except RuntimeError:  # it cycles between nodes that its last dimensions do not tell apart
             rank = int(0.9 * rank)
-    kept = np.flatnonzero(shares)
-    return candidates[kept], (shares * root)[kept]
+    kept = np.flatnonzero(factors)
+    return candidates[kept], (factors * root)[kept]
 
 
 def _probe(belief: Belief, axis: Axis) -> np.ndarray:

@@ -15,7 +15,7 @@ import numpy as np
 LogLikelihoods = Callable[[np.ndarray], np.ndarray]  # points (X,) of the linear scale -> (L, X)
 
 DROP = 24.0  # a log density so far below its largest holds less than 1e-9 of the probability
-# Share of the most extreme posterior beyond a range, which counts at its end.  An analysis that meets
+# Mass of the most extreme posterior beyond a range, which counts at its end.  An analysis that meets
 # such data sees the mass next to the end and widens the grid (`analysis.accuracy`).
 LOST = 1e-4
 STATED = 101  # points inside a prior's own range
@@ -72,11 +72,11 @@ def reached(
     if not len(posterior):  # the prior has no probability where a likelihood changes
         return stated
     posterior -= posterior.max(axis=1, keepdims=True)
-    share, held = np.exp(posterior) * np.gradient(x), (posterior > -DROP).any(axis=0)
-    share /= share.sum(axis=1, keepdims=True)
-    if share[:, x < low].sum(axis=1).max() > LOST:
+    mass, held = np.exp(posterior) * np.gradient(x), (posterior > -DROP).any(axis=0)
+    mass /= mass.sum(axis=1, keepdims=True)
+    if mass[:, x < low].sum(axis=1).max() > LOST:
         low = min(low, x[max(held.argmax() - 1, 0)])
-    if share[:, x > high].sum(axis=1).max() > LOST:
+    if mass[:, x > high].sum(axis=1).max() > LOST:
         high = max(high, x[min(x.size - held[::-1].argmax(), x.size - 1)])
     return low, high
 

@@ -28,7 +28,7 @@ class Resolution:
     sds : float
         Standard deviations around its mean in which a normal distribution given a node has mass.
     margin : float
-        Share of its own length by which the range of a grid is lengthened at both ends.
+        Fraction of its own length by which the range of a grid is lengthened at both ends.
     sharp_truths : bool
         Whether coverage of assumed truths must be as accurate as the criteria; where it is simulated,
         a panel edge at each truth leaves it well within its Monte Carlo error.

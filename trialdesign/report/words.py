@@ -8,6 +8,7 @@ from dataclasses import fields, is_dataclass
 from trialdesign.design.design import Design
 from trialdesign.design.design_file import Scenario
 from trialdesign.design.model import EvidenceUse
+from trialdesign.discounting._external_data import published_rows
 
 
 def criteria(design: Design) -> str:
@@ -36,7 +37,7 @@ def model_lines(design: Design) -> Iterator[str]:
         yield f"Analysed as {design.endpoint.distribution}: {brief(keys)}."
     for name, component in design.model.components().items():
         for use in component.evidence:
-            rows = [row for row in use.source.data if row.stratum in design.strata]
+            rows = published_rows(use, design.strata)
             marks = [row.count_is for row in rows if row.count_is != "reported"]
             marked = f", {' and '.join(dict.fromkeys(marks))} counts" if marks else ""
             yield (

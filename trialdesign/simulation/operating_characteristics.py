@@ -103,7 +103,7 @@ def operating_characteristics(
     resolution : Resolution, optional
         How fine the grids are; unless stated, coarser where a trial is analysed at several looks.
     progress : callable
-        Told the share of the work that is done, 0 to 1.
+        Told the fraction of the work that is done, 0 to 1.
     told : callable, optional
         Told, before it begins, how long the work will take and how much memory.
 

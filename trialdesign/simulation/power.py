@@ -108,7 +108,7 @@ def power(
     decisions : bool
         Whether the results that declare success are listed.
     progress : callable
-        Told the share of the work on the design itself that is done, 0 to 1.
+        Told the fraction of the work on the design itself that is done, 0 to 1.
     told : callable, optional
         Told, before it begins, how long that work will take and how much memory.
 

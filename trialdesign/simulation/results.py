@@ -30,7 +30,7 @@ class Estimate:
 
     @classmethod
     def of_rate(cls, hits: np.ndarray) -> Estimate:
-        """Return the share of hits, with its Clopper-Pearson interval."""
+        """Return the proportion of hits, with its Clopper-Pearson interval."""
         n, k = hits.size, int(hits.sum())
         rate = k / n
         return cls(rate, float(np.sqrt(rate * (1 - rate) / n)), *of_proportion(k, n))

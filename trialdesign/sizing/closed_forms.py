@@ -14,7 +14,7 @@ def schoenfeld_events(
 ) -> float:
     """Return the events needed by a log-rank test.
 
-        (z_alpha + z_power)^2 / (share (1 - share) log(hazard_ratio)^2)
+        (z_alpha + z_power)^2 / (treated (1 - treated) log(hazard_ratio)^2)
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def schoenfeld_events(
     alpha : float
         One-sided.
     treated : float
-        Share of the patients on treatment.
+        Fraction of the patients on treatment.
 
     References
     ----------
@@ -84,18 +84,19 @@ def lachin_foulkes_patients(
     """Return the patients that a test of the difference of two exponential hazards needs.
 
         (z_alpha sqrt(v0) + z_power sqrt(v1))^2 / (difference of hazards)^2,
-        v = sum over arms of hazard^2 / (share of the patients * probability of an event),
+        v = sum over arms of hazard^2 / (fraction of the patients * probability of an event),
 
-    v0 with the pooled hazard (weighed by the shares) in both arms, v1 with the two; parameters as above.
+    v0 with the pooled hazard (weighed by the fractions) in both arms, v1 with the two; parameters as
+    above.
     """
     from scipy.special import ndtri
 
-    shares = (1 - treated, treated)
-    pooled = shares[0] * hazards[0] + shares[1] * hazards[1]
+    fractions = (1 - treated, treated)
+    pooled = fractions[0] * hazards[0] + fractions[1] * hazards[1]
 
     def variance(pair: tuple[float, float]) -> float:
         chances = [event_probability(h, accrual, follow_up, dropout) for h in pair]
-        return sum(h**2 / (p * share) for h, p, share in zip(pair, chances, shares))
+        return sum(h**2 / (p * n) for h, p, n in zip(pair, chances, fractions))
 
     spread = ndtri(1 - alpha) * np.sqrt(variance((pooled, pooled)))
     spread += ndtri(power) * np.sqrt(variance(hazards))

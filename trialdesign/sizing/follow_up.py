@@ -77,7 +77,7 @@ def required_follow_up(
     trials, seed : int, optional
         Override the design's own.
     progress : callable
-        Told the share of the work that is done, 0 to 1.
+        Told the fraction of the work that is done, 0 to 1.
 
     Raises
     ------

@@ -70,7 +70,7 @@ def _union(value: object, rule: Rule, path: Path, errors: Errors) -> Iterator[Fi
 
 
 def _misfit(value: object, member: Rule, errors: Errors) -> float:
-    """Return the share of a mapping's keys for which a member has no use; 2 if the form is wrong."""
+    """Return the fraction of a mapping's keys for which a member has no use; 2 if the form is wrong."""
     if any(_concerns(value, location, error) for location, error in errors):
         return 2.0
     if not isinstance(value, dict) or not value:

@@ -9,8 +9,8 @@ over the periods (a_i, b_i) of the accrual, F the distribution of the time to ev
 of dropping out.  The events of the trial are a sum of binomials, hence exact: the coefficients of
 prod_j (1 + p_j (z - 1))^n_j, read off at the roots of unity.
 
-Losses before infusion (`infusion`) change p in the treatment arm: where they are excluded, the share of
-the infused counts from their infusion; where they censor, R(v) = P(not lost by v) enters H,
+Losses before infusion (`infusion`) change p in the treatment arm: where they are excluded, the infused
+fraction counts from its infusion; where they censor, R(v) = P(not lost by v) enters H,
 
     H(x) = int_0^x (x - v) exp(-d v) R(v) dF(v);
 

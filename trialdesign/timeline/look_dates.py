@@ -94,8 +94,8 @@ def entered_counts(entering: Sequence[Entering], months: np.ndarray) -> np.ndarr
     generating = np.ones((len(months), z.size), complex)
     for each in entering:
         there = np.clip(months[:, None] - each.opens, 0.0, each.closes - each.opens)
-        share = np.clip(there @ each.rates / each.patients, 0.0, 1.0)
-        generating *= whole_power(1 + share[:, None] * (z - 1), each.patients)
+        entered = np.clip(there @ each.rates / each.patients, 0.0, 1.0)
+        generating *= whole_power(1 + entered[:, None] * (z - 1), each.patients)
     return probabilities(generating, total)
 
 

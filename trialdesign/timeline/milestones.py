@@ -16,7 +16,7 @@ Counts = Callable[[np.ndarray], np.ndarray]  # months (T,) -> probabilities of 0
 Distribution = Callable[[np.ndarray], np.ndarray]
 """Months (T,) -> probabilities (T, M) that each of M things has come by then."""
 
-SHARES = (0.25, 0.5, 0.75, 1.0)  # of the events expected at the cut, when none is named
+FRACTIONS = (0.25, 0.5, 0.75, 1.0)  # of the events expected at the cut, when none is named
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 FARTHEST = 6000.0  # months; what has not come in 500 years never comes
 
@@ -76,10 +76,10 @@ def milestones(
     scenario: str, names: Sequence[str], by: Distribution, cut: float, jumps: Sequence[float] = ()
 ) -> list[Milestone]:
     """Return when M things are due whose distribution functions over months, ``by``, jump at some."""
-    quantiles, means, shares = _quantiles(by), _means(by, jumps), by(np.array([cut]))[0]
+    quantiles, means, reached = _quantiles(by), _means(by, jumps), by(np.array([cut]))[0]
     return [
-        Milestone(scenario, name, float(share), float(mean), tuple(map(float, dates)))
-        for name, share, mean, dates in zip(names, shares, means, quantiles)
+        Milestone(scenario, name, float(probability), float(mean), tuple(map(float, dates)))
+        for name, probability, mean, dates in zip(names, reached, means, quantiles)
     ]
 
 
@@ -136,4 +136,4 @@ def quarters(counts: Counts, cut: float, seen: int) -> list[int]:
     """Return the events at quarters of those expected at the cut, beyond those seen."""
     row = counts(np.array([cut]))[0]
     expected = float(row @ np.arange(row.size))
-    return sorted({max(seen + 1, round(seen + (expected - seen) * share)) for share in SHARES})
+    return sorted({max(seen + 1, round(seen + (expected - seen) * part)) for part in FRACTIONS})

@@ -29,7 +29,7 @@ from trialdesign.probability.tails.exceedance import at_nodes, exceedance
 EQUIVALENTS = 20_001  # points between which an equivalent is linear to 1e-6
 FINENESS = 0.04  # sds of the sharpest likelihood between the sums g + h: linear between them to 2e-4
 TOGETHER = 50  # trials whose likelihoods are one product
-UNSEEN = 1e-10  # share of the largest likelihood below which a node is passed over
+UNSEEN = 1e-10  # fraction of the largest likelihood below which a node is passed over
 
 
 def build_contrast(endpoint, focus: Belief, partner: Belief, size: int) -> ShapedContrast:

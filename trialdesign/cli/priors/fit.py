@@ -78,7 +78,7 @@ def command(
         seconds=found.seconds,
         warnings=list(found.warnings),
         results=found.records(),
-        prior_share=found.shares(),
+        prior_share=found.stated_weights(),
         notes=list(found.notes),
         readings=[row.to_dict() for row in found.readings],
         mixtures=found.mixtures(),

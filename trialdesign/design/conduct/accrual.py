@@ -96,13 +96,13 @@ class Conduct:
     looks: tuple[Look, ...] = ()
     before_infusion: BeforeInfusion | None = None
 
-    def entry(self, s: int, share: np.ndarray) -> np.ndarray:
-        """Return the month by which a share of a stratum's patients has entered."""
+    def entry(self, s: int, fraction: np.ndarray) -> np.ndarray:
+        """Return the month by which a fraction of a stratum's patients has entered."""
         starts, rates = self.starts[s], self.rates[s]
         if starts.size == 1:
-            return starts[0] + np.asarray(share) * self.patients[s] / rates[0]
+            return starts[0] + np.asarray(fraction) * self.patients[s] / rates[0]
         entered = np.concatenate([[0.0], np.cumsum(np.diff(starts) * rates[:-1])])
-        number = np.asarray(share) * self.patients[s]
+        number = np.asarray(fraction) * self.patients[s]
         i = np.clip(np.searchsorted(entered, number, side="right") - 1, 0, None)
         return starts[i] + (number - entered[i]) / rates[i]
 
@@ -141,19 +141,19 @@ def conduct(
     before_infusion : BeforeInfusion, optional
     """
     total = max(1, sum(patients))
-    shares = [n / total for n in patients]
+    fractions = [n / total for n in patients]
     if isinstance(accrual, Rate):
         periods = [(0.0, accrual.rate)]
     else:
         periods = [(period.start, period.rate) for period in sorted(accrual, key=lambda p: p.start)]
     starts = np.array([start for start, _ in periods])
     rates = []
-    for s, share in enumerate(shares):
+    for s, fraction in enumerate(fractions):
         each = [
-            per_stratum(rate, strata)[s] if isinstance(rate, dict) else rate * max(share, 1e-12)
+            per_stratum(rate, strata)[s] if isinstance(rate, dict) else rate * max(fraction, 1e-12)
             for _, rate in periods
         ]
         rates.append(np.array(each))
     leaving = 0.0 if dropout is None else dropout.rate
-    sizes, shared = np.array(patients), (starts,) * len(shares)
+    sizes, shared = np.array(patients), (starts,) * len(fractions)
     return Conduct(shared, tuple(rates), sizes, follow_up, leaving, tuple(looks), before_infusion)

@@ -1,6 +1,6 @@
 """Before infusion: patients of the treatment arm whose cells fail, or who die, before they get them.
 
-A patient who enters is due for infusion ``months`` later.  A share of the patients never gets there:
+A patient who enters is due for infusion ``months`` later.  A fraction of the patients never gets there:
 manufacturing fails, which is known when the infusion is due, or the patient dies, at any time before it
 with equal chance.  The two exclude each other; V is the time from entry of whichever comes, with
 
@@ -59,11 +59,11 @@ class BeforeInfusion:
 
     @property
     def lost(self) -> float:
-        """Share of the patients who are never infused."""
+        """Fraction of the patients who are never infused."""
         return self.manufacturing_failure + self.death
 
     def unlost(self, v: np.ndarray) -> np.ndarray:
-        """Return P(V > v), the share of patients not yet lost v months after entry."""
+        """Return P(V > v), the fraction of patients not yet lost v months after entry."""
         early = 1 - self.death * np.asarray(v) / self.months
         return np.where(np.asarray(v) < self.months, early, 1 - self.lost)
 

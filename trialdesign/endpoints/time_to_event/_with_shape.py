@@ -98,9 +98,9 @@ class Shaped(MonthsToEvent):
         edges = np.array([0.0, *(b for b in self.breaks() if b < to), to])
         nodes, weights = np.polynomial.legendre.leggauss(24)
         x, half = (1 + nodes) / 2, np.diff(edges)[:, None] / 2
-        months, shares = edges[:-1, None] + 2 * half * x, half * weights
-        months[0], shares[0] = edges[1] * x**3, shares[0] * 3 * x**2  # smooth in t^k at 0, too
-        t, w = months.ravel(), shares.ravel()
+        months, widths = edges[:-1, None] + 2 * half * x, half * weights
+        months[0], widths[0] = edges[1] * x**3, widths[0] * 3 * x**2  # smooth in t^k at 0, too
+        t, w = months.ravel(), widths.ravel()
 
         def equivalent(linear: np.ndarray, shape: tuple) -> np.ndarray:
             hazards = (self.cumulative(month, linear, shape) for month in t)
@@ -157,7 +157,7 @@ class Shaped(MonthsToEvent):
         together = max(1, int(TOGETHER / (max(1, n.size) * shapes.size)))
 
         def part(column: np.ndarray) -> np.ndarray:
-            hazards = (self.log_hazard(share * month, column, shapes.values) for share in SPREAD)
+            hazards = (self.log_hazard(part * month, column, shapes.values) for part in SPREAD)
             hazard = np.maximum(sum(hazards) / len(SPREAD), -ENDLESS)
             log = events * hazard - n * np.minimum(
                 self.cumulative(month, column, shapes.values), ENDLESS
@@ -174,8 +174,8 @@ class Shaped(MonthsToEvent):
         shapes = self.shapes(int(np.nanmax(statistics[..., 0])))
         month, column = np.maximum(exposure / n, 1e-6), linear[..., None]
         log = np.log(shapes.weight) - n * self.twin_cumulative(pm, month, column, shapes.values)
-        for share in SPREAD if events.any() else ():
-            log += events * self.twin_log_hazard(pm, share * month, column, shapes.values) / len(SPREAD)
+        for part in SPREAD if events.any() else ():
+            log += events * self.twin_log_hazard(pm, part * month, column, shapes.values) / len(SPREAD)
         top = log.max(axis=-1, keepdims=True)  # or far out in the tails the sum would vanish
         return (top + pm.math.log(pm.math.exp(log - top).sum(axis=-1, keepdims=True)))[..., 0]
 

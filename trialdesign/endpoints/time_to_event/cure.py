@@ -95,10 +95,10 @@ class Cure(Shaped):
 
     def twin_shape(self, pm, name: str, n: int) -> tuple:
         """Return n times rho and k in PyMC."""
-        cured = pm.Beta(f"{name}_cured", self.cured.alpha, self.cured.beta, shape=n)
+        cured = self.cured.raw(pm, f"{name}_cured", n)
         if not isinstance(self.shape, LogNormal):
             return cured, pm.math.constant(np.full(n, self.shape))
-        return cured, pm.LogNormal(f"{name}_shape", self.shape.mu, self.shape.sigma, shape=n)
+        return cured, self.shape.raw(pm, f"{name}_shape", n)
 
     def _twin_parts(self, pm, t, linear, shape: tuple):
         """Return log pi, log(1 - pi), and the uncured's H(t), in PyTensor."""

@@ -52,7 +52,7 @@ class Weibull(Shaped):
 
     def twin_shape(self, pm, name: str, n: int) -> tuple:
         """Return n values of k in PyMC."""
-        return (pm.LogNormal(f"{name}_shape", self.shape.mu, self.shape.sigma, shape=n),)
+        return (self.shape.raw(pm, f"{name}_shape", n),)
 
     def twin_cumulative(self, pm, t, linear, shape: tuple):
         """Return H(t) in PyTensor."""

@@ -59,8 +59,8 @@ def self_adapting_weights(expected: Predictive, margin: float) -> np.ndarray:
             f"`margin` must leave a response rate between 0 and 1 beside {centre:.3g}; got {margin:g}. "
             "Lower it."
         )
-    at, n, count = np.array([centre, *off]), expected.size, expected.count[:, None]
-    log = special.xlogy(count, at) + special.xlog1py(n - count, -at)
+    endpoint, at = expected.endpoint, np.array([centre, *off])
+    log = endpoint.log_likelihood(expected.every_outcome(), endpoint.scale.to_linear(at))
     return special.expit(log[:, 0] - log[:, 1:].max(axis=1))
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trialdesign.design.design import Design
+from trialdesign.endpoints._endpoint import EndpointKind
 from trialdesign.errors import SpecificationError
 from trialdesign.priors.summary import Prior
 from trialdesign.probability.marginal import Marginal
@@ -30,6 +31,7 @@ class Predictive:
 
     Attributes
     ----------
+    endpoint : Endpoint
     prior : Prior
     size : float
         Patients, or months of exposure.
@@ -41,6 +43,7 @@ class Predictive:
         m(count) under the analysis prior.
     """
 
+    endpoint: EndpointKind
     prior: Prior
     size: float
     count: np.ndarray
@@ -68,6 +71,10 @@ class Predictive:
     def under(self, curve: Marginal) -> np.ndarray:
         """Return m(count) under another prior on the same grid."""
         return self.likelihood @ curve.mass
+
+    def every_outcome(self) -> np.ndarray:
+        """Return the statistics (N, M) of each outcome, where they can be listed."""
+        return self.endpoint.outcomes(int(self.size))
 
     def quantile(self, q: float) -> float:
         """Return the smallest count that is not exceeded with probability q."""
@@ -116,7 +123,7 @@ def predict(design: Design, prior: Prior, size: float) -> Predictive:
             f"{size:,.0f} in {prior.stratum}. Plan fewer."
         )
     count, likelihood = design.endpoint.predictive(prior.analysis.grid.nodes, prior.analysis.mass, size)
-    return Predictive(prior, size, count, likelihood, likelihood @ prior.analysis.mass)
+    return Predictive(design.endpoint, prior, size, count, likelihood, likelihood @ prior.analysis.mass)
 
 
 def planned(design: Design, prior: Prior) -> Predictive:

@@ -13,7 +13,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from trialdesign.errors import SpecificationError
 from trialdesign.priors.conflict.predictive import Predictive
@@ -58,8 +57,8 @@ class DriftCurve:
         i = start
         while 0 <= i + step < gain.size:
             if gain[i + step] <= 0:
-                share = gain[i] / (gain[i] - gain[i + step])
-                return float(self.truth[i] + share * (self.truth[i + step] - self.truth[i]))
+                fraction = gain[i] / (gain[i] - gain[i + step])
+                return float(self.truth[i] + fraction * (self.truth[i + step] - self.truth[i]))
             i += step
         return float(self.truth[i])
 
@@ -99,7 +98,6 @@ def posterior_means(expected: Predictive, curve: Marginal) -> np.ndarray:
 
 def error(expected: Predictive, estimate: np.ndarray, truth: np.ndarray) -> np.ndarray:
     """Return the root mean squared error (T,) of an estimate (N,), one an outcome of binary data."""
-    n, count = expected.size, expected.count[:, None]
-    log = special.xlogy(count, truth) + special.xlog1py(n - count, -truth)
-    log_choose = -special.betaln(count + 1, n - count + 1) - np.log1p(n)
-    return np.sqrt((np.exp(log + log_choose) * (estimate[:, None] - truth) ** 2).sum(axis=0))
+    endpoint = expected.endpoint
+    likely = endpoint.probabilities(expected.every_outcome(), endpoint.scale.to_linear(truth))
+    return np.sqrt((likely * (estimate[:, None] - truth) ** 2).sum(axis=0))

@@ -44,10 +44,8 @@ def linear_sample_size(mixture: ConjugateMixture, method: str, unit: Unit) -> fl
 def moment(mixture: ConjugateMixture, unit: Unit) -> float:
     """Return the size of the conjugate distribution with the same mean and standard deviation."""
     mean, variance = mixture.mean(), mixture.sd() ** 2
-    if mixture.family == "beta":
-        return mean * (1 - mean) / variance - 1
-    if mixture.family == "gamma":  # one unit's information at the mean, against the precision
-        return 1 / variance / float(unit.information(np.array(mean)))
+    if mixture.family != "normal":  # one unit's information at the mean, against the precision
+        return 1 / variance / float(unit.information(np.array(mean))) - mixture.kind.spare
     return expectation(mixture, lambda x: 1 / unit.information(x)) / variance
 
 
@@ -116,7 +114,7 @@ def linear_morita(mixture: ConjugateMixture, unit: Unit) -> float:
         for a, b in zip(mixture.first, mixture.second)
     ]
     at = np.array(min(found, key=depth))
-    variance = expectation(mixture, lambda x: kind.linear(x) ** 2)
-    variance -= expectation(mixture, kind.linear) ** 2
+    variance = expectation(mixture, lambda x: kind.to_linear(x) ** 2)
+    variance -= expectation(mixture, kind.to_linear) ** 2
     excess = float(mixture.linear_information(at)) - 1 / (FLATTENED * variance)
     return excess / float(unit.information(at) * slope(at) ** 2)

@@ -45,9 +45,9 @@ class LocalInformation:
         t, w = unit_rule(NODES)
         half = np.diff(edges)[:, None] / 2
         x, width = (edges[:-1, None] + half * (1 + t)).ravel(), (half * w).ravel()
-        share = density(x) * width
-        x, share = x[share > 0], share[share > 0]
-        return cls(prior, x, share / share.sum(), information_at(prior, x))
+        probability = density(x) * width
+        x, probability = x[probability > 0], probability[probability > 0]
+        return cls(prior, x, probability / probability.sum(), information_at(prior, x))
 
     def elir(self, one: Information) -> float:
         """Return the expected local information ratio; ``one`` is a unit's information at points x."""

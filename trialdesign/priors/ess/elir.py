@@ -81,28 +81,19 @@ def _at_ends(mixture: ConjugateMixture) -> float:
 def _height_and_slope(mixture: ConjugateMixture, linear: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return log f and h (log f)' at points of the linear scale, exact however near the ends."""
     weight, first, second = (a[:, None] for a in (mixture.weight, mixture.first, mixture.second))
-    if mixture.family == "beta":
-        up, down = special.log_expit(linear), special.log_expit(-linear)
-        parts = (first - 1) * up + (second - 1) * down - special.betaln(first, second)
-        slopes = (first - 1) * np.exp(down) - (second - 1) * np.exp(up)
-    else:
-        x = np.exp(linear)
-        parts = (first - 1) * linear - second * x + first * np.log(second) - special.gammaln(first)
-        slopes = first - 1 - second * x
+    kind, beta = mixture.kind, mixture.family == "beta"
+    powers = first - 1, second - 1 if beta else second  # of x itself, whose density is that over h
+    slopes, _ = kind.linear_slopes(kind.to_natural(linear), *powers)
     with np.errstate(divide="ignore"):
-        parts = parts + np.log(weight)
+        parts = kind.log_powers(linear, *powers) + kind.log_constant(first, second) + np.log(weight)
     total = special.logsumexp(parts, axis=0)
     return total, (np.exp(parts - total) * np.where(parts > -700, slopes, 0)).sum(axis=0)
 
 
 def _linear_rule(mixture: ConjugateMixture) -> tuple[np.ndarray, np.ndarray]:
     """Return nodes and weights on the linear scale, dense around each component, wide beyond."""
-    spread = special.polygamma(1, mixture.first)
-    centre = special.digamma(mixture.first) - np.log(mixture.second)
-    if mixture.family == "beta":
-        centre = special.digamma(mixture.first) - special.digamma(mixture.second)
-        spread = spread + special.polygamma(1, mixture.second)
-    dense = centre[:, None] + np.sqrt(spread)[:, None] * np.linspace(-8, 8, 33)
+    centre, variance = mixture.kind.linear_moments(mixture.first, mixture.second)
+    dense = centre[:, None] + np.sqrt(variance)[:, None] * np.linspace(-8, 8, 33)
     far = np.concatenate([-np.geomspace(1, FARTHEST, 30), np.geomspace(1, FARTHEST, 30)])
     highest = FARTHEST if mixture.family == "beta" else dense.max()
     edges = np.unique(np.clip(np.concatenate([dense.ravel(), far]), -FARTHEST, highest))
@@ -130,11 +121,11 @@ def expectation(mixture: ConjugateMixture, f: Callable[[np.ndarray], np.ndarray]
     edges = np.linspace(-reach, reach, PANELS + 1)
     half = np.diff(edges)[:, None] / 2
     z, dz = (edges[:-1, None] + half * (1 + t)).ravel(), (half * w).ravel()
-    share = special.expit(z) * special.expit(-z) * dz  # dF
+    probability = special.expit(z) * special.expit(-z) * dz  # dF
     total = 0.0
     for weight, first, second in zip(mixture.weight, mixture.first, mixture.second):
         if weight > 0:
             x = mixture.kind.quantile(special.expit(z), first, second)
             x = np.clip(x, 1e-300, 1 - 1e-16) if mixture.family == "beta" else x
-            total += weight * float(share @ f(x))
+            total += weight * float(probability @ f(x))
     return total

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from trialdesign.design.design import Design
 from trialdesign.design.design_file import Scenario
+from trialdesign.endpoints._endpoint import EndpointKind
 from trialdesign.errors import SpecificationError
 from trialdesign.priors.ess.density import LocalInformation
 from trialdesign.priors.ess.elir import linear_elir
@@ -70,9 +70,12 @@ def expected_ess(design: Design, worths: Sequence[PriorWorth]) -> list[ExpectedE
             if key not in tables:
                 if own.divergence is None:  # a conjugate prior, whose sizes are on its own scale
                     before = linear_elir(own.mixture, own.unit)
-                    tables[key] = before, prior_after(own.mixture, own.unit, own.planned)
+                    tables[key] = (
+                        before,
+                        prior_after(own.mixture, own.unit, design.endpoint, own.planned),
+                    )
                 else:
-                    after = density_after(own.prior.analysis, own.planned)
+                    after = density_after(own.prior.analysis, design.endpoint, own.planned)
                     tables[key] = own.sizes["elir"], after
             rows += [_expected(design, own, *tables[key], each) for each in design.scenarios]
     return rows
@@ -89,7 +92,7 @@ def _expected(
     return ExpectedEssRow(scenario.name, arm, stratum, own.planned, before, mean)
 
 
-def prior_after(prior: ConjugateMixture, unit: Unit, n: int) -> np.ndarray:
+def prior_after(prior: ConjugateMixture, unit: Unit, endpoint: EndpointKind, n: int) -> np.ndarray:
     """Return what a prior adds to elir after each count of responders among n patients, (n + 1,).
 
     On the logit z the information of y responders is n i_F(z) whatever y, so that elir of the posterior
@@ -102,28 +105,28 @@ def prior_after(prior: ConjugateMixture, unit: Unit, n: int) -> np.ndarray:
         Of the response probability (Beta) or of its logit (Normal).
     unit : Unit
         One patient, on the prior's own scale.
+    endpoint : Endpoint
+        Binary.
     n : int
     """
-    count = np.arange(n + 1)
     if prior.family == "beta":  # the posterior is one again, and exact however near the ends
-        return np.array([linear_elir(own, unit) for own in update_beta(prior, count, n)]) - n
+        return np.array([linear_elir(own, unit) for own in update_beta(prior, np.arange(n + 1), n)]) - n
     t, w = unit_rule(10)
     edges = np.linspace(-30, 30, 301)  # panels of 0.2 on the logit resolve 1,000 patients
     half = np.diff(edges)[:, None] / 2
     z, dz = (edges[:-1, None] + half * (1 + t)).ravel(), (half * w).ravel()
-    weight = _likelihoods(z, n) * np.exp(prior.log_density(z)) * dz
+    weight = _likelihoods(endpoint, z, n) * np.exp(prior.log_density(z)) * dz
     return weight @ (prior.linear_information(z) / unit.information(z)) / weight.sum(axis=1)
 
 
-def density_after(prior: Marginal, n: int) -> np.ndarray:
+def density_after(prior: Marginal, endpoint: EndpointKind, n: int) -> np.ndarray:
     """Return the same (n + 1,) of a prior that no mixture states, from its density on the logit."""
     local = LocalInformation.of(prior)
-    weight = _likelihoods(local.x, n) * local.probability
+    weight = _likelihoods(endpoint, local.x, n) * local.probability
     return weight @ (local.information / LOGIT.information(local.x)) / weight.sum(axis=1)
 
 
-def _likelihoods(z: np.ndarray, n: int) -> np.ndarray:
+def _likelihoods(endpoint: EndpointKind, z: np.ndarray, n: int) -> np.ndarray:
     """Return the likelihood (n + 1, Z) of each count of responders at logits, 1 at its largest."""
-    count = np.arange(n + 1)
-    log = np.outer(count, special.log_expit(z)) + np.outer(n - count, special.log_expit(-z))
+    log = endpoint.log_likelihood(endpoint.outcomes(n), z)
     return np.exp(log - log.max(axis=1, keepdims=True))

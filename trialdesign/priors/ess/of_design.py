@@ -19,10 +19,10 @@ from trialdesign.errors import SpecificationError
 from trialdesign.priors.ess.definitions import METHODS, effective_sample_size
 from trialdesign.priors.ess.density import LocalInformation
 from trialdesign.priors.ess.information import Information, Unit
-from trialdesign.priors.mixtures.families import FAMILIES
 from trialdesign.priors.mixtures.fit import MixtureFit, fit_mixture
 from trialdesign.priors.mixtures.mixture import ConjugateMixture, from_prior
 from trialdesign.priors.summary import Prior, priors_of
+from trialdesign.probability.distributions.conjugate import FAMILIES
 from trialdesign.probability.marginal import Marginal, blend
 
 

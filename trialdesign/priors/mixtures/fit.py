@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from trialdesign.priors.mixtures.families import FAMILIES, LOWEST, Family
 from trialdesign.priors.mixtures.mixture import ConjugateMixture, log_sum
+from trialdesign.priors.mixtures.most_likely import LOWEST, MAXIMISE, STATISTICS
+from trialdesign.probability.distributions.conjugate import FAMILIES
 from trialdesign.probability.marginal import Marginal
 
 # A mixture is usually fitted to draws.  These stand for the draws that a fit by MCMC keeps by default,
@@ -66,7 +67,7 @@ def fit_mixture(
     -----
     No parameter of a Beta component is below 1: there its density has a pole, and its ELIR diverges.
     """
-    sample = _Sample.of(prior, FAMILIES[family], natural)
+    sample = _Sample.of(prior, family, natural)
     if components is not None:
         return _best(sample, family, components)
     best = _best(sample, family, 1)
@@ -90,14 +91,14 @@ class _Sample:
     statistics: np.ndarray
 
     @classmethod
-    def of(cls, prior: Marginal, family: Family, natural) -> _Sample:
+    def of(cls, prior: Marginal, family: str, natural) -> _Sample:
         linear, probability = prior.grid.nodes, np.maximum(prior.mass, 0.0)
         density = prior.density(linear)
         keep = (probability > 1e-14) & (density > 0)
         linear, probability, density = linear[keep], probability[keep], density[keep]
         x = natural(linear)
-        log_density = np.log(density / family.slope(x))
-        return cls(x, probability / probability.sum(), log_density, family.statistics(linear, x))
+        log_density = np.log(density / FAMILIES[family].slope(x))
+        return cls(x, probability / probability.sum(), log_density, STATISTICS[family](linear, x))
 
 
 def _best(sample: _Sample, family: str, number: int) -> MixtureFit:
@@ -189,4 +190,4 @@ def _maximise(sample: _Sample, family: str, member: np.ndarray) -> ConjugateMixt
     counted = member * sample.probability
     weight = np.maximum(counted.sum(axis=1), 1e-12)
     averages = counted @ sample.statistics.T / weight[:, None]
-    return ConjugateMixture(family, weight / weight.sum(), *FAMILIES[family].maximise(averages.T))
+    return ConjugateMixture(family, weight / weight.sum(), *MAXIMISE[family](averages.T))

@@ -14,7 +14,7 @@ import numpy as np
 from scipy import special
 
 from trialdesign.errors import SpecificationError
-from trialdesign.priors.mixtures.families import FAMILIES, Family
+from trialdesign.probability.distributions.conjugate import FAMILIES, Conjugate
 from trialdesign.probability.distributions.prior import Mixture
 from trialdesign.probability.distributions.real_line import Distribution
 
@@ -77,7 +77,7 @@ class ConjugateMixture:
                 )
 
     @property
-    def kind(self) -> Family:
+    def kind(self) -> Conjugate:
         """The functions of the family."""
         return FAMILIES[self.family]
 
@@ -117,7 +117,7 @@ class ConjugateMixture:
 
     def to_prior(self) -> Distribution:
         """Return the mixture as a prior of a design file."""
-        names, kind = self.kind.names, self.kind.prior.__name__
+        names, kind = self.kind.names, self.kind.dist
         rows = zip(self.weight.tolist(), self.first.tolist(), self.second.tolist())
         return Mixture(
             mixture=[{"weight": w, "dist": kind, names[0]: a, names[1]: b} for w, a, b in rows]
@@ -146,7 +146,7 @@ def from_prior(prior: Distribution) -> ConjugateMixture | None:
     """Return a prior of a design file as a conjugate mixture, or None if it is of no such family."""
     parts = prior.mixture if isinstance(prior, Mixture) else [prior]
     for name, family in FAMILIES.items():
-        if all(isinstance(part, family.prior) for part in parts):
+        if all(part.conjugate is family for part in parts):
             weights = np.array([getattr(part, "weight", 1.0) for part in parts])
             first, second = ([getattr(part, key) for part in parts] for key in family.names)
             return ConjugateMixture(name, weights / weights.sum(), first, second)

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from scipy import special
 
+from trialdesign.probability.distributions.conjugate import NORMAL
 from trialdesign.probability.distributions.real_line import TAIL, Distribution, StudentT
 from trialdesign.specification.types import Location, Shape, Spread, specification
 
@@ -174,20 +175,19 @@ class LogNormal(_Positive):
 
     def log_density(self, x: np.ndarray) -> np.ndarray:
         positive = np.where(x > 0, x, 1.0)
-        z = (np.log(positive) - self.mu) / self.sigma
-        value = -np.log(positive * self.sigma * np.sqrt(2 * np.pi)) - 0.5 * z * z
-        return np.where(x > 0, value, -np.inf)
+        log = np.log(positive)
+        return np.where(x > 0, NORMAL.log_density(log, self.mu, self.sigma) - log, -np.inf)
 
     def cumulative(self, x: np.ndarray) -> np.ndarray:
         positive = np.where(x > 0, x, 1.0)
-        return np.where(x > 0, special.ndtr((np.log(positive) - self.mu) / self.sigma), 0.0)
+        return np.where(x > 0, NORMAL.cumulative(np.log(positive), self.mu, self.sigma), 0.0)
 
     def beyond(self, x: np.ndarray) -> np.ndarray:
         positive = np.where(x > 0, x, 1.0)
-        return np.where(x > 0, special.ndtr((self.mu - np.log(positive)) / self.sigma), 1.0)
+        return np.where(x > 0, NORMAL.cumulative(-np.log(positive), -self.mu, self.sigma), 1.0)
 
     def quantile(self, q: float) -> float:
-        return np.exp(self.mu + self.sigma * special.ndtri(q))
+        return np.exp(NORMAL.quantile(q, self.mu, self.sigma))
 
     def support(self) -> tuple[float, float]:
         return float(self.quantile(TAIL)), float(self.quantile(1 - TAIL))

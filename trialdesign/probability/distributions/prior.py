@@ -22,7 +22,6 @@ from trialdesign.probability.distributions.real_line import (
     Normal,
     StudentT,
     Uniform,
-    to_linear,
 )
 from trialdesign.probability.grid import Grid
 from trialdesign.specification.types import Probability, specification
@@ -57,11 +56,11 @@ class Mixture(Distribution):
 
     Attributes
     ----------
-    mixture : list
+    mixture : tuple
         The components, each a distribution with its ``weight``; the weights sum to one.
     """
 
-    mixture: Annotated[list[Component], Field(min_length=1)]
+    mixture: Annotated[tuple[Component, ...], Field(min_length=1)]
 
     def __post_init__(self) -> None:
         total = sum(part.weight for part in self.mixture)
@@ -105,11 +104,10 @@ class Mixture(Distribution):
     def mass(self, grid: Grid) -> np.ndarray:
         return sum(part.weight * part.mass(grid) for part in self.mixture)
 
-    def variable(self, pm, name: str, shape: int | None = None):
+    def raw(self, pm, name: str, shape: int | None = None):
         parts = [getattr(pm, part.dist).dist(**part.parameters()) for part in self.mixture]
         weights = np.array([part.weight for part in self.mixture])
-        raw = pm.Mixture(name, w=weights / weights.sum(), comp_dists=parts, shape=shape)
-        return to_linear(pm, self.natural_scale, raw)
+        return pm.Mixture(name, w=weights / weights.sum(), comp_dists=parts, shape=shape)
 
 
 def _shape_of(value: object) -> str:

@@ -13,6 +13,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from scipy import special
 
+from trialdesign.probability.distributions.conjugate import BETA, GAMMA, NORMAL, Conjugate
 from trialdesign.probability.grid import UNDERFLOW, Grid
 from trialdesign.specification.types import Location, Shape, Spread, specification
 
@@ -29,6 +30,7 @@ class Distribution:
 
     __slots__ = ()
     natural_scale: ClassVar[str | None] = None
+    conjugate: ClassVar[Conjugate | None] = None
     positive: ClassVar[bool] = False
     breaks: tuple[float, ...] = ()
 
@@ -51,36 +53,50 @@ class Distribution:
         names = [field.name for field in fields(self) if field.name not in ("dist", "weight")]
         return {name: getattr(self, name) for name in names}
 
+    def raw(self, pm, name: str, shape: int | None = None):
+        """Return the PyMC variable on the distribution's own scale, inside a PyMC model."""
+        return getattr(pm, self.dist)(name, shape=shape, **self.parameters())
+
     def variable(self, pm, name: str, shape: int | None = None):
         """Return the PyMC variable on the linear scale, inside a PyMC model."""
-        raw = getattr(pm, self.dist)(name, shape=shape, **self.parameters())
-        return to_linear(pm, self.natural_scale, raw)
+        return to_linear(pm, self.natural_scale, self.raw(pm, name, shape))
+
+
+class _Conjugate(Distribution):
+    """A distribution of a conjugate family, on the linear scale."""
+
+    __slots__ = ()
+
+    @property
+    def scale(self) -> float:
+        return float(np.sqrt(self.conjugate.linear_moments(**self.parameters())[1]))
+
+    def log_density(self, x: np.ndarray) -> np.ndarray:
+        own, parameters = self.conjugate, self.parameters()
+        return own.log_powers(x, **parameters) + own.log_constant(**parameters)
+
+    def cumulative(self, x: np.ndarray) -> np.ndarray:
+        return self.conjugate.cumulative(self.conjugate.to_natural(x), **self.parameters())
 
 
 @specification
-class Normal(Distribution):
+class Normal(_Conjugate):
     """Normal distribution with mean ``mu`` and standard deviation ``sigma``."""
 
     mu: Location
     sigma: Spread
     dist: Literal["Normal"] = "Normal"
+    conjugate = NORMAL
 
     @property
     def scale(self) -> float:
         return 2 * self.sigma
 
-    def log_density(self, x: np.ndarray) -> np.ndarray:
-        z = (x - self.mu) / self.sigma
-        return -0.5 * z * z - np.log(self.sigma * np.sqrt(2 * np.pi))
-
-    def cumulative(self, x: np.ndarray) -> np.ndarray:
-        return special.ndtr((x - self.mu) / self.sigma)
-
     def beyond(self, x: np.ndarray) -> np.ndarray:
-        return special.ndtr((self.mu - x) / self.sigma)
+        return NORMAL.cumulative(-x, -self.mu, self.sigma)  # the mirror image
 
     def quantile(self, q: float) -> float:
-        return self.mu + self.sigma * special.ndtri(q)
+        return NORMAL.quantile(q, self.mu, self.sigma)
 
     def mass(self, grid: Grid) -> np.ndarray:
         return grid.normal_mass(np.array([self.mu]), self.sigma, UNDERFLOW)[0]
@@ -160,60 +176,39 @@ class Uniform(Distribution):
 
 
 @specification
-class Beta(Distribution):
+class Beta(_Conjugate):
     """Beta prior on a response probability, ``alpha`` and ``beta`` its shapes."""
 
     alpha: Shape
     beta: Shape
     dist: Literal["Beta"] = "Beta"
     natural_scale = "probability"
-
-    @property
-    def scale(self) -> float:
-        return float(np.sqrt(special.polygamma(1, self.alpha) + special.polygamma(1, self.beta)))
-
-    def log_density(self, x: np.ndarray) -> np.ndarray:
-        successes, failures = special.log_expit(x), special.log_expit(-x)
-        return self.alpha * successes + self.beta * failures - special.betaln(self.alpha, self.beta)
-
-    def cumulative(self, x: np.ndarray) -> np.ndarray:
-        return special.betainc(self.alpha, self.beta, special.expit(x))
+    conjugate = BETA
 
     def beyond(self, x: np.ndarray) -> np.ndarray:
-        return special.betainc(self.beta, self.alpha, special.expit(-x))
+        return BETA.cumulative(special.expit(-x), self.beta, self.alpha)  # the mirror image
 
     def support(self) -> tuple[float, float]:
         reach = -np.log(TAIL) / np.array([self.alpha, self.beta])
-        centre = special.digamma(self.alpha) - special.digamma(self.beta)
-        spread = 8 * self.scale
+        centre, spread = BETA.linear_moments(self.alpha, self.beta)[0], 8 * self.scale
         return float(centre - reach[0] - spread), float(centre + reach[1] + spread)
 
 
 @specification
-class Gamma(Distribution):
+class Gamma(_Conjugate):
     """Gamma prior on a hazard or a rate, shape ``alpha`` and rate ``beta`` (months)."""
 
     alpha: Shape
     beta: Shape
     dist: Literal["Gamma"] = "Gamma"
     natural_scale = "rate"
-
-    @property
-    def scale(self) -> float:
-        return float(np.sqrt(special.polygamma(1, self.alpha)))
-
-    def log_density(self, x: np.ndarray) -> np.ndarray:
-        shape = self.alpha * (np.log(self.beta) + x) - special.gammaln(self.alpha)
-        return shape - self.beta * np.exp(np.minimum(x, 500.0))
-
-    def cumulative(self, x: np.ndarray) -> np.ndarray:
-        return special.gammainc(self.alpha, self.beta * np.exp(x))
+    conjugate = GAMMA
 
     def beyond(self, x: np.ndarray) -> np.ndarray:
         return special.gammaincc(self.alpha, self.beta * np.exp(x))
 
     def support(self) -> tuple[float, float]:
-        centre = special.digamma(self.alpha) - np.log(self.beta)
+        centre = GAMMA.linear_moments(self.alpha, self.beta)[0]
         low = centre + np.log(TAIL) / self.alpha - 8 * self.scale
         return float(low), float(centre + 8 * self.scale)
 

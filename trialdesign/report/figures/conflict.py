@@ -98,7 +98,7 @@ def drift(curves: Sequence[DriftCurve]):
 def _shown(design: Design, own: Predictive, held: Sequence[float] = ()) -> np.ndarray:
     """Return which results (N,) are drawn: all, or those before only the vague component expects any."""
     results = design.endpoint.results
-    if results.told_at == "share":
+    if results.told_at == "fraction":
         return np.ones(own.count.shape, bool)
     if results.grows:
         return own.count <= max([own.quantile(TAIL), 3, *held])

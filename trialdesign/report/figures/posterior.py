@@ -14,8 +14,8 @@ from trialdesign.report.figures.style import ACROSS, BLUE, VERMILLION, mark_loga
 from trialdesign.report.numbers import rate
 
 ENDS = (1e-4, 1 - 1e-4)  # probabilities beyond which a first drawing ends
-FADED = 0.002  # share of the highest density below which a curve has come down
-WIDER = 0.15  # share of its width by which a drawing grows until its curves have
+FADED = 0.002  # fraction of the highest density below which a curve has come down
+WIDER = 0.15  # fraction of its width by which a drawing grows until its curves have
 STEPS = {"quadrature": 240, "nuts": 40}  # draws need wider ones
 LONGEST = 12  # of widening
 NAME = 26  # characters of a line of a stratum's name

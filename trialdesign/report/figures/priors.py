@@ -26,7 +26,7 @@ from trialdesign.report.figures.style import (
 MESH = 1200  # points of a curve
 BULK = (0.005, 0.995)  # probabilities of what a drawing shows in any case
 OUTER = (1e-6, 1 - 1e-6)  # and of where it ends in any case
-FADED = 0.003  # share of its highest point at which a density has come down
+FADED = 0.003  # fraction of its highest point at which a density has come down
 
 
 def forest(design: Design, priors: Sequence[Prior], published: Sequence[Published]):

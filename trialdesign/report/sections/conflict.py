@@ -17,7 +17,7 @@ from trialdesign.report.numbers import number, rate, signed
 from trialdesign.report.page import Column, Heading, Page, Table
 from trialdesign.report.words import criteria, model_lines
 
-SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the planned patients
+FRACTIONS = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the planned patients
 COUNTS = (0, 1, 2, 5, 10)
 
 
@@ -94,10 +94,10 @@ def _weights(robust: Sequence[Predictive], told: Sequence[str], at: Callable) ->
 
 # where weights are told: the heading, the columns, and the positions of the results
 WEIGHED = {
-    "share": (
+    "fraction": (
         "by share of {}",
-        [f"{100 * share:.0f} %" for share in SHARES],
-        lambda own: [round(share * own.size) for share in SHARES],
+        [f"{100 * fraction:.0f} %" for fraction in FRACTIONS],
+        lambda own: [round(fraction * own.size) for fraction in FRACTIONS],
     ),
     "count": ("by number of {}", [str(n) for n in COUNTS], lambda own: COUNTS),
     "quantile": (

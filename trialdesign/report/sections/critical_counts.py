@@ -53,8 +53,8 @@ def _of_single_arm(found: CriticalCounts) -> Table:
     lines = []
     for row in found.rows:
         least = row.success_if_at_least
-        share = "-" if least is None else f"{least / max(row.n_treatment, 1):.2f}"
-        lines.append([row.stratum, str(row.n_treatment), _cell(row), share])
+        rate = "-" if least is None else f"{least / max(row.n_treatment, 1):.2f}"
+        lines.append([row.stratum, str(row.n_treatment), _cell(row), rate])
     return Table(columns, lines)
 
 

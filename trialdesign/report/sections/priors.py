@@ -145,7 +145,7 @@ def _scales(worths: Sequence[PriorWorth]) -> list[str]:
     """Say for each component of which mixture, and on which scale, the sizes are."""
     lines: dict[str, list] = {}
     for own in worths:
-        family = own.mixture.kind.prior.__name__
+        family = own.mixture.kind.dist
         stated = (
             f"{own.prior.component}: as stated ({family}), elir and morita on the scale of the statement"
         )

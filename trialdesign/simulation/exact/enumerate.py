@@ -87,7 +87,7 @@ def enumerate_outcomes(
     groups : sequence of Assembled
         The design in parts that do not inform each other (`assembly.assemble_groups`).
     progress : callable
-        Told the share of the work that is done.
+        Told the fraction of the work that is done.
     """
     results = []
     for i, group in enumerate(groups):

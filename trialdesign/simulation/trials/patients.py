@@ -107,8 +107,8 @@ def enter(
     before : BeforeInfusion, optional
         Unless it is there, every patient's clock starts at entry.
     """
-    share, level, leaving = 1 - rng.random((3, *shape))
-    entry, leaves = conduct.entry(s, share), np.inf
+    fraction, level, leaving = 1 - rng.random((3, *shape))
+    entry, leaves = conduct.entry(s, fraction), np.inf
     event = (curve.infused if isinstance(curve, Composite) else curve).time_at(level)
     if conduct.dropout > 0:
         leaves = -np.log(leaving) / conduct.dropout

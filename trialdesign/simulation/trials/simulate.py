@@ -74,7 +74,7 @@ def simulate(
         Trials per scenario.
     seed : int
     progress : callable
-        Told the share of the work that is done.
+        Told the fraction of the work that is done.
     run : callable
         Runs tasks, `map` or an executor's: the numbers do not depend on it.
     """
@@ -114,7 +114,7 @@ def simulate_ladder(
         ``judge(design, model, shares, outcomes) -> (T, S)`` of a part of the design, the shares those of
         its criteria; which strata succeed, unless given.
     progress : callable
-        Told the share of the work that is done.
+        Told the fraction of the work that is done.
     prior : Drawn, optional
         From which the truths of further trials are drawn.
     run : callable

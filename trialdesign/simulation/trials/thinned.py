@@ -65,7 +65,7 @@ def _drawn(functions_of: Callable, model, paired: Sequence[list[Paired]], rows: 
 
 
 def _control_functions(model, paired: list[Paired], rows: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield what is summed over the control's nodes for some trials, (T, C), shares of a total."""
+    """Yield what is summed over the control's nodes for some trials, (T, C), fractions of a total."""
     for before, own in zip(leave_one_out(model, paired, rows), paired):
         own_data = np.einsum("tcg,tcg->tc", before, own.likelihood[own.index[rows]])
         total = own_data.sum(axis=1, keepdims=True) * model.partner.weight
@@ -74,7 +74,7 @@ def _control_functions(model, paired: list[Paired], rows: np.ndarray) -> Iterato
 
 
 def _functions(model, paired: list[Paired], rows: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield what is summed over the nodes for some trials, (T, K), each a share of its total."""
+    """Yield what is summed over the nodes for some trials, (T, K), each a fraction of its total."""
     factors = [own.marginal[own.index[rows]] for own in paired]
     whole = node_products(model.weight, factors)
     yield whole / whole.sum(axis=1, keepdims=True) / model.weight
