@@ -10,9 +10,9 @@ from dataclasses import fields, replace
 from typing import Annotated, TypeVar
 
 import numpy as np
-from pydantic import BeforeValidator, PlainSerializer, TypeAdapter
+from pydantic import BeforeValidator, GetPydanticSchema, PlainSerializer, TypeAdapter
 
-from trialdesign.design.arms import Arm, arms_of, labels
+from trialdesign.design.arms import Arm, arms_of, by_name, labels
 from trialdesign.design.conduct.accrual import Conduct, conduct
 from trialdesign.design.conduct.before_infusion import BeforeInfusion, Composite
 from trialdesign.design.consistency.in_time import conduct_problems, look_problems
@@ -22,14 +22,20 @@ from trialdesign.errors import SpecificationError
 from trialdesign.specification.types import per_stratum, specification
 
 Value = TypeVar("Value")
+ArmsByName = Annotated[  # validated and hashed as the file spells them
+    Mapping[str, Arm],
+    GetPydanticSchema(lambda _, of: of(Arms)),
+    BeforeValidator(labels),
+    PlainSerializer(labels),
+]
 
 
 @specification
 class Design(DesignFile):
     """A trial in several strata, with its model, decision rule and assumed truths.
 
-    It is checked when it is made, and need not be checked again.  Its ``arms`` are then no longer the
-    file's words but a mapping of name to `Arm`, the control first.
+    It is checked when it is made, and need not be checked again; from then on its ``arms`` are `Arm`
+    objects by name, the control first.
 
     Raises
     ------
@@ -37,7 +43,7 @@ class Design(DesignFile):
         Everything in it that contradicts something else in it, evidence that is only named included.
     """
 
-    arms: Annotated[Arms, BeforeValidator(labels), PlainSerializer(labels)] = Arms()
+    arms: ArmsByName = Arms()
 
     def __post_init__(self) -> None:
         problems = list(problems_of(self))
@@ -97,10 +103,8 @@ class Design(DesignFile):
         """Return how the trial runs in time, where its endpoint needs to know."""
         if not self.endpoint.runs_in_time:
             return None
-        return conduct(
-            self.accrual, self.follow_up, self.dropout, self.patients, self.strata, self.looks or (),
-            self.before_infusion,
-        )  # fmt: skip
+        looks = self.looks or ()
+        return conduct(self.accrual, self.follow_up, self.dropout, self.patients, self.strata, looks)
 
     def hash(self) -> str:
         """Return the sha256 of the normalised design, its evidence included."""
@@ -126,7 +130,5 @@ def changed(design: Design, **values: object) -> Design:
 def restricted(design: Design, strata: Sequence[str]) -> Design:
     """Return a design of some of its strata."""
     at = [design.strata.index(stratum) for stratum in strata]
-    arms = {
-        name: replace(arm, sizes=tuple(arm.sizes[s] for s in at)) for name, arm in design.arms.items()
-    }
-    return changed(design, strata=list(strata), arms=arms)
+    fewer = (replace(arm, sizes=tuple(arm.sizes[s] for s in at)) for arm in design.arms.values())
+    return changed(design, strata=list(strata), arms=by_name(fewer))
