@@ -157,9 +157,7 @@ def test_data_rows_name_any_of_three_arms():
         "treatment": [1, 1],
         "rituximab": [2, 2],
     }
-    with pytest.raises(
-        SpecificationError, match="one of control, treatment, rituximab; got .tacrolimus"
-    ):
+    with pytest.raises(SpecificationError, match="one of control, treatment, rituximab; got"):
         TrialData.of(design, [*rows, {"stratum": "SLE", "arm": "tacrolimus", "n": 4, "responders": 1}])
     with pytest.raises(SpecificationError, match="got none of IIM, rituximab"):
         TrialData.of(design, rows[:-1])

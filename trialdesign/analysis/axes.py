@@ -81,7 +81,7 @@ def _contrast_axes(
     both = [lambda x, f=f, peak=peak: f(x) + peak for f, peak in zip(own, peaks)]
     zones = _zones(design, name, resolution, extremes[name])
     control = _axis(design, name, both, resolution, extremes[name], zones)
-    value = Contrast(design.endpoint, None, None).value
+    value = Contrast(design.endpoint, None, None, *design.arms).value
     zones = _zones(design, "effect", resolution, extremes["effect"])
     reach = span(zones, limits_of(design, "effect"))
     cuts = _cuts(design, value, thresholds, reach, control, resolution)

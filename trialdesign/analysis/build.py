@@ -173,8 +173,8 @@ def _contrast(design: Design, axes: dict[str, Axis], resolution: Resolution) -> 
         partner = thin(partner, axes[design.control.name], resolution.crossed[0])
         focus = thin(focus, axes["effect"], resolution.crossed[1])
     if not endpoint.has_nuisance:
-        return Contrast(endpoint, focus, partner)
-    return build_contrast(endpoint, focus, partner, max(design.patients))
+        return Contrast(endpoint, focus, partner, *design.arms)
+    return build_contrast(endpoint, focus, partner, *design.arms, max(design.patients))
 
 
 def past_of(design: Design, use: EvidenceUse, axis: Axis) -> Past:
