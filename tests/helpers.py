@@ -151,7 +151,7 @@ def outcomes(
     """Return one trial's statistics, from the responders a stratum of each arm."""
     responders = {"treatment": treatment} | ({} if control is None else {"control": control})
     return [
-        {arm: np.array([[design.sizes(arm)[s], y[s]]], dtype=float) for arm, y in responders.items()}
+        {arm: np.array([[design.arms[arm].sizes[s], y[s]]], float) for arm, y in responders.items()}
         for s in range(len(design.strata))
     ]
 
@@ -268,12 +268,12 @@ def log_evidence(design: Design, treatment: Sequence[int]) -> float:
 
 def every_outcome(design: Design) -> list[dict[str, np.ndarray]]:
     """Return every joint outcome of a small design as trials, statistics (T, 2) an arm and stratum."""
-    places = [(s, arm) for s in range(len(design.strata)) for arm in design.arm_names]
-    counts = [np.arange(design.sizes(arm)[s] + 1.0) for s, arm in places]
+    places = [(s, arm) for s in range(len(design.strata)) for arm in design.arms]
+    counts = [np.arange(design.arms[arm].sizes[s] + 1.0) for s, arm in places]
     responders = np.stack(np.meshgrid(*counts, indexing="ij"), axis=-1).reshape(-1, len(places))
     out: list[dict] = [{} for _ in design.strata]
     for column, (s, arm) in enumerate(places):
-        size = np.full(len(responders), float(design.sizes(arm)[s]))
+        size = np.full(len(responders), float(design.arms[arm].sizes[s]))
         out[s][arm] = np.column_stack([size, responders[:, column]])
     return out
 

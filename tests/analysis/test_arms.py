@@ -107,7 +107,7 @@ def patients(made) -> TrialData:
     time, event = months(7)
     rows = [
         {"stratum": "SLE", "arm": arm, "time": t, "event": int(e)}
-        for arm in made.arm_names
+        for arm in made.arms
         for t, e in zip(time, event)
     ]
     return TrialData.of(made, rows)

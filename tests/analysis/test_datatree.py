@@ -124,7 +124,7 @@ def patients(design, seed=3):
     rng = np.random.default_rng(seed)
     return [
         {"stratum": stratum, "arm": arm, "time": min(t, 24.0), "event": int(t < 24)}
-        for arm in design.arm_names
+        for arm in design.arms
         for stratum in design.strata
         for t in rng.exponential(20, 15)
     ]

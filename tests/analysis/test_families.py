@@ -171,9 +171,9 @@ def test_a_simulated_trial_is_judged_as_it_would_be_analysed(arms):
             made.endpoint.summarise(t, e.astype(float))
             for t, e in (months(100 * s + 7 * i + len(arm)) for i in range(3))
         ])
-        for s in range(2) for arm in made.arm_names
+        for s in range(2) for arm in made.arms
     }  # fmt: skip
-    outcomes = [{arm: tables[s, arm] for arm in made.arm_names} for s in range(2)]
+    outcomes = [{arm: tables[s, arm] for arm in made.arms} for s in range(2)]
     matrix = assembled.holds(criterion)
     shares = [[assembled.model.share(made.estimand(criterion), matrix)]] * 2
     found = expectations(assembled.model, assembled.model.paired(outcomes, shares), np.arange(3))[0]

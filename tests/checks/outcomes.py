@@ -107,7 +107,7 @@ def summed(design) -> dict:
     rows = np.arange(len(trials[0]["treatment"]))
     for scenario in design.scenarios:
         chance, truths = np.ones(rows.size), np.array(true_values(design, scenario, first))
-        for arm in design.arm_names:
+        for arm in design.arms:
             rates = getattr(scenario, arm)
             for s, stratum in enumerate(design.strata):
                 rate = rates[stratum] if isinstance(rates, dict) else rates

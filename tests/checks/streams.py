@@ -42,7 +42,7 @@ def responders(trials: int) -> list[np.ndarray]:
     model, _, _ = CONTROLLED["arm-wise, independent"]
     trial = binary(model, 30, 30, [criterion()], [(0.5, 0.5)])
     drawn = outcomes_of(trial, 1, trials)
-    return [own[arm][:, 1] for own in drawn for arm in trial.arm_names]
+    return [own[arm][:, 1] for own in drawn for arm in trial.arms]
 
 
 def strata_and_arms_have_draws_of_their_own() -> None:

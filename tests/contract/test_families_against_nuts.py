@@ -56,8 +56,7 @@ def assert_agreement(family: dict, model: dict, decision: list) -> None:
     design = relapse(n, control, model=model, decision=decision, strata=3, endpoint=endpoint)
     hazards = {"control": (0, 0.06), "treatment": (50, 0.03)}
     patients = {
-        arm: [months(hazards[arm][0] + s, n, hazards[arm][1]) for s in range(3)]
-        for arm in design.arm_names
+        arm: [months(hazards[arm][0] + s, n, hazards[arm][1]) for s in range(3)] for arm in design.arms
     }
     data = [
         {arm: design.endpoint.summarise(*own[s])[None] for arm, own in patients.items()}

@@ -35,7 +35,7 @@ def single():
     design = binary({"treatment": FLAT}, [20, 20, 8], None, [criterion("response", 0.6, 0.9)])
     rows = [
         {"stratum": stratum, "n": n, "responders": r}
-        for stratum, n, r in zip(design.strata, design.sizes("treatment"), COUNTS)
+        for stratum, n, r in zip(design.strata, design.arms["treatment"].sizes, COUNTS)
     ]
     return analyse(design, TrialData.of(design, rows))
 

@@ -78,8 +78,8 @@ def data(found, row, count: int) -> TrialData:
     """Return the data of a row with so many responders among the treated, the others as held."""
     made, rows = found.design, []
     for s, stratum in enumerate(made.strata):
-        for arm in made.arm_names:
-            n = made.sizes(arm)[s]
+        for arm in made.arms:
+            n = made.arms[arm].sizes[s]
             responders = found.others.get(stratum, {}).get(arm, 0)  # or they do not matter
             if stratum == row.stratum:
                 responders = count if arm == "treatment" else row.control_responders

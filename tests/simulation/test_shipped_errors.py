@@ -69,7 +69,7 @@ class Errors:
         self.fails = lru_cache(maxsize=400)(self._fails)
 
     def _chances(self, arm: str, s: int, rate: float) -> np.ndarray:
-        n = self.design.sizes(arm)[s]
+        n = self.design.arms[arm].sizes[s]
         return stats.binom(n, rate).pmf(np.arange(n + 1))
 
     def _fails(self, part: int, s: int, control: float | None) -> np.ndarray:
@@ -77,7 +77,7 @@ class Errors:
         own = self.parts[part]
         met = own.met[s]
         index = self.design.strata.index(own.names[s])
-        n_control = 1 if control is None else self.design.sizes("control")[index] + 1
+        n_control = 1 if control is None else self.design.arms["control"].sizes[index] + 1
         if met.shape[-1] == n_control > 1:
             return 1 - met @ self.chances("control", index, control)
         return 1 - met[..., 0].astype(float)

@@ -54,7 +54,7 @@ def test_only_the_cut_changes_from_rung_to_rung(truth):
     rungs = [outcomes_of(replace(design, follow_up=months), 7, 300) for months in (0.0, 3.0, 12.0, 60.0)]
     for shorter, longer in zip(rungs, rungs[1:]):
         for s in range(2):
-            for arm in design.arm_names:
+            for arm in design.arms:
                 more = longer[s][arm] - shorter[s][arm]  # (T, 2): events, exposure
                 assert (more >= -1e-9).all()
                 assert more[:, 1].max() > 0

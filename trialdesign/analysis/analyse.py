@@ -165,7 +165,7 @@ def analyse(
     started = time.perf_counter()
     if engine not in ENGINES:
         raise SpecificationError(f"`engine` must be one of {', '.join(ENGINES)}; got {engine!r}.")
-    expected = {arm: len(design.strata) for arm in design.arm_names}
+    expected = {arm: len(design.strata) for arm in design.arms}
     if {arm: len(each) for arm, each in data.statistics.items()} != expected:
         raise SpecificationError(
             "`data` must have the design's arms and strata; got others. Read them with this design."
@@ -210,16 +210,15 @@ def _diagnostics(nuts: NutsPosterior) -> dict:
 
 def _widened(design: Design, data: TrialData) -> Design:
     """Return the design with sizes no smaller than the data's, to which its grids are fitted."""
-    sizes = {}
-    for arm in design.arm_names:
-        planned = design.sizes(arm)
-        worth = [design.endpoint.worth(row) for row in data.statistics[arm]]
-        if max(worth) > max(LARGEST_ARM, *planned):
+    arms = {}
+    for name, arm in design.arms.items():
+        worth = [design.endpoint.worth(row) for row in data.statistics[name]]
+        if max(worth) > max(LARGEST_ARM, *arm.sizes):
             stratum = design.strata[int(np.argmax(worth))]
             raise SpecificationError(
                 f"data must have at most {LARGEST_ARM} patients in an arm of a stratum; got "
-                f"{max(worth):.0f} in {stratum}, {arm}. Correct the count, or use --engine nuts."
+                f"{max(worth):.0f} in {stratum}, {name}. Correct the count, or use --engine nuts."
             )
-        larger = [max(n, int(np.ceil(w - 1e-6))) for n, w in zip(planned, worth, strict=True)]
-        sizes[arm] = dict(zip(design.strata, larger, strict=True))
-    return changed(design, sample_size=replace(design.sample_size, **sizes))
+        larger = [max(n, int(np.ceil(w - 1e-6))) for n, w in zip(arm.sizes, worth, strict=True)]
+        arms[name] = replace(arm, sizes=tuple(larger))
+    return changed(design, arms=arms)

@@ -33,15 +33,13 @@ def component_axis(design: Design, name: str, resolution: Resolution = Resolutio
     )
 
 
-def sides_of(design: Design) -> tuple[str, str]:
-    """Return the component in focus, the one that borrows, and its partner."""
-    components = design.model.components()
-    if "effect" in components:
-        return "effect", "control"
-    if "control" in components and components["control"].strata.couples:
-        if not components["treatment"].strata.couples:
-            return "control", "treatment"
-    return "treatment", "control"
+def sides_of(design: Design) -> tuple[str, str | None]:
+    """Return the component in focus, the one that borrows, and its partner, None in a single arm."""
+    components, control, (treated,) = design.model.components(), design.control, design.treated
+    if control is None or "effect" in components:
+        return next(reversed(components)), control and control.name
+    couple = [components[arm.name].strata.couples for arm in (control, treated)]
+    return (control.name, treated.name) if couple == [True, False] else (treated.name, control.name)
 
 
 def axes_of(
@@ -77,19 +75,19 @@ def _contrast_axes(
     design: Design, resolution: Resolution, thresholds, extremes: Mapping[str, Extremes]
 ) -> dict[str, Axis]:
     """Return the axes of the control's parameter and of the effect."""
-    peaks = _peaks(design)
-    own = _informations(design, "control", design.model.control)
+    peaks, name = _peaks(design), design.control.name
+    own = _informations(design, name, design.model.control)
     # the treatment arm's likelihood, seen along the control axis, may peak anywhere
     both = [lambda x, f=f, peak=peak: f(x) + peak for f, peak in zip(own, peaks)]
-    zones = _zones(design, "control", resolution, extremes["control"])
-    control = _axis(design, "control", both, resolution, extremes["control"], zones)
-    value = Contrast(design.endpoint, None, None).value
+    zones = _zones(design, name, resolution, extremes[name])
+    control = _axis(design, name, both, resolution, extremes[name], zones)
+    value = Contrast(design.endpoint, None, None, *design.arms).value
     zones = _zones(design, "effect", resolution, extremes["effect"])
     reach = span(zones, limits_of(design, "effect"))
     cuts = _cuts(design, value, thresholds, reach, control, resolution)
     flats = [flat(peak) for peak in peaks]
     effect = _axis(design, "effect", flats, resolution, extremes["effect"], zones, **cuts)
-    return {"control": control, "effect": effect}
+    return {name: control, "effect": effect}
 
 
 def _thresholds(design: Design, cut_truths: bool) -> list[tuple[Criterion, set[float], set[float]]]:
@@ -132,7 +130,7 @@ def flat(peak: float) -> Density:
 def _peaks(design: Design) -> list[float]:
     """Return the largest information that the planned treatment arm of each stratum can give."""
     everywhere = np.linspace(*design.endpoint.limits, 401)
-    planned = [design.endpoint.planned(n) for n in design.sizes("treatment")]
+    planned = [design.endpoint.planned(n) for n in design.treated[0].sizes]
     return [design.endpoint.information(everywhere, statistics).max() for statistics in planned]
 
 
@@ -159,7 +157,7 @@ def _zones(design: Design, name: str, resolution: Resolution, extremes: Extremes
 
 def _informations(design: Design, arm: str, component: Component) -> list[Density]:
     """Return each stratum's Fisher information in an arm: planned patients and discounted evidence."""
-    statistics = [[(1.0, design.endpoint.planned(n))] for n in design.sizes(arm)]
+    statistics = [[(1.0, design.endpoint.planned(n))] for n in design.arms[arm].sizes]
     for use in component.evidence:
         share = use.discount.share()
         if share > 0:

@@ -16,7 +16,7 @@ from trialdesign.analysis.models.contrast_based import Contrast
 from trialdesign.analysis.models.contrast_based_with_shape import build_contrast
 from trialdesign.analysis.models.model import AnalysisModel
 from trialdesign.design.criterion import Criterion
-from trialdesign.design.design import Design, changed
+from trialdesign.design.design import Design, restricted
 from trialdesign.design.model import EvidenceUse
 from trialdesign.discounting._external_data import Past, rows_of
 from trialdesign.errors import SpecificationError
@@ -66,7 +66,7 @@ def parts_of(design: Design) -> list[Design]:
     """
     if couples_strata(design):
         return [design]
-    return [changed(design, strata=[stratum]) for stratum in design.strata]
+    return [restricted(design, [stratum]) for stratum in design.strata]
 
 
 def assemble_groups(
@@ -162,20 +162,19 @@ def _arm_wise(design: Design, axes: dict[str, Axis], resolution: Resolution) -> 
     parts = (endpoint, beliefs[focus], beliefs.get(partner), focus, partner)
     if not endpoint.has_nuisance:
         return Separable(*parts)
-    return build_separable(*parts, max(max(design.sizes(arm)) for arm in design.arm_names))
+    return build_separable(*parts, max(max(arm.sizes) for arm in design.arms.values()))
 
 
 def _contrast(design: Design, axes: dict[str, Axis], resolution: Resolution) -> Contrast:
     """Return the model whose treatment parameter is the control's plus an effect."""
     endpoint = design.endpoint
-    partner, focus = (believed(design, name, axes[name]) for name in ("control", "effect"))
+    partner, focus = (believed(design, name, axes[name]) for name in design.model.components())
     if partner.n_nodes > 1:  # both couple the strata: their nodes are crossed
-        partner = thin(partner, axes["control"], resolution.crossed[0])
+        partner = thin(partner, axes[design.control.name], resolution.crossed[0])
         focus = thin(focus, axes["effect"], resolution.crossed[1])
     if not endpoint.has_nuisance:
-        return Contrast(endpoint, focus, partner)
-    sizes = zip(*(design.sizes(arm) for arm in design.arm_names))
-    return build_contrast(endpoint, focus, partner, max(map(sum, sizes)))
+        return Contrast(endpoint, focus, partner, *design.arms)
+    return build_contrast(endpoint, focus, partner, *design.arms, max(design.patients))
 
 
 def past_of(design: Design, use: EvidenceUse, axis: Axis) -> Past:

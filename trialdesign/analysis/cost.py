@@ -108,9 +108,8 @@ def _shaped(design: Design, g: int, h: int) -> int:
     endpoint = design.endpoint
     if not endpoint.has_nuisance:
         return 0
-    arms = [design.sizes(arm) for arm in design.arm_names]
     contrast = design.model.effect is not None
-    size = max(map(sum, zip(*arms))) if contrast else max(map(max, arms))
+    size = max(design.patients if contrast else (max(arm.sizes) for arm in design.arms.values()))
     n_shapes = endpoint.shapes(size).size
     tables = endpoint.n_statistics * (g + h) * n_shapes * (1 + BESIDE)
     matrices = 0

@@ -8,6 +8,7 @@ from itertools import product
 import numpy as np
 
 from trialdesign.analysis.models.model import Outcomes
+from trialdesign.design.arms import Arm
 from trialdesign.design.design import Design
 from trialdesign.discounting._external_data import rows_of
 from trialdesign.probability.reach import Extremes, LogLikelihoods, free_ends, mesh, nothing
@@ -32,7 +33,7 @@ def extremes_of(design: Design, name: str, seen: Seen = None) -> Extremes:
     design : Design
         Its evidence loaded.
     name : str
-        ``control``, ``treatment`` or ``effect``.
+        An arm's, or ``effect``.
     seen : sequence of mapping of arm to ndarray (T, M), optional
         Results which the grid must hold beside the planned ones, one mapping per stratum.
 
@@ -42,9 +43,8 @@ def extremes_of(design: Design, name: str, seen: Seen = None) -> Extremes:
         Of each stratum, with and without its evidence, and of all strata as one.  Data of an arm whose
         parameter is a sum of two are given to either of the two.
     """
-    arms = {"control": ("control",), "treatment": ("treatment",), "effect": ("treatment",)}[name]
-    if name == "control" and design.model.effect is not None:
-        arms = ("control", "treatment")
+    in_both = design.model.effect is not None and name != "effect"
+    arms = tuple(design.arms.values()) if in_both else (design.arm_of(name),)
     points, strata = mesh(design.endpoint.limits), range(len(design.strata))
 
     def tabulated(statistics: np.ndarray) -> LogLikelihoods:
@@ -58,7 +58,7 @@ def extremes_of(design: Design, name: str, seen: Seen = None) -> Extremes:
     published = [tabulated(statistics) for statistics in _published(design, name)]
     shifts = (0.0,)
     if name == "effect":  # stretched most where the control arm's data do not resist
-        control = np.concatenate([_planned(design, ("control",), s, seen) for s in strata])
+        control = np.concatenate([_planned(design, (design.control,), s, seen) for s in strata])
         if len(control):
             shifts = free_ends(tabulated(control), design.endpoint.limits)
 
@@ -84,13 +84,13 @@ def extremes_of(design: Design, name: str, seen: Seen = None) -> Extremes:
     return Extremes(own, shared)
 
 
-def _planned(design: Design, arms: tuple[str, ...], s: int, seen: Seen) -> np.ndarray:
+def _planned(design: Design, arms: tuple[Arm, ...], s: int, seen: Seen) -> np.ndarray:
     """Return the extreme statistics (E, M) of a stratum's planned patients, all arms as one, and those
     of each arm that were seen."""
-    size = sum(design.sizes(arm)[s] for arm in arms)
-    truths = [design.truths(scenario, arm)[s] for scenario, arm in product(design.scenarios, arms)]
+    size = sum(arm.sizes[s] for arm in arms)
+    truths = [design.truths(each, arm.name)[s] for each, arm in product(design.scenarios, arms)]
     extremes = design.endpoint.extremes(size, truths)
-    found = [] if seen is None else [seen[s][arm] for arm in arms]
+    found = [] if seen is None else [seen[s][arm.name] for arm in arms]
     return np.concatenate([extremes, *(y for y in found if y.shape[1] == extremes.shape[1])])
 
 

@@ -82,8 +82,7 @@ class OnGrid:
         sides = {model.focus_arm: (model.focus.grid, 1)}
         if model.partner is not None:
             sides = {model.partner_arm: (model.partner.grid, 0)} | sides
-        order = [name for name in ("control", "treatment", "effect") if name in sides]
-        return {name: self._parameter(*sides[name]) for name in order}
+        return {name: self._parameter(*sides[name]) for name in self.assembled.design.model.components()}
 
     def draw(self, n: int, seed: int, chains: int = 4) -> Drawn:
         """Return n independent draws from the posterior, laid out as so many chains."""

@@ -52,7 +52,7 @@ def arm_estimands(design: Design) -> dict[str, Estimand]:
     Of a time to event it is survival at the month that the first criterion with a month names.
     """
     known = design.endpoint.by_arm(month_of(design))
-    return {arm: known[arm] for arm in design.arm_names[::-1]}
+    return {name: known[arm.role] for name, arm in reversed(design.arms.items())}
 
 
 def month_of(design: Design) -> float | None:

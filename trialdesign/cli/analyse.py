@@ -87,7 +87,7 @@ def command(design, data, engine, figure, diagnostics, predictive, save, seed, o
     write_predictive(predictive, output, result, seed)
     write_save(save, output, lambda: result.to_datatree(seed))
     columns = [*COLUMNS, "arm_estimand"]
-    columns += [f"{arm}_{key}" for arm in design.arm_names[::-1] for key in SUMMARY]
+    columns += [f"{arm}_{key}" for arm in reversed(design.arms) for key in SUMMARY]
     output.deliver(contents, lambda: analysis_page(result), columns)
     if not result.converged:
         click.get_current_context().exit(MISSED_TARGET)

@@ -6,23 +6,15 @@ from typing import Annotated
 
 from pydantic import Field
 
-from trialdesign.design.conduct.accrual import Accrual, Conduct, Dropout, conduct
-from trialdesign.design.conduct.before_infusion import BeforeInfusion, Composite
+from trialdesign.design.conduct.accrual import Accrual, Dropout
+from trialdesign.design.conduct.before_infusion import BeforeInfusion
 from trialdesign.design.conduct.looks import Look
 from trialdesign.design.criterion import Criterion
 from trialdesign.design.model import Model
 from trialdesign.endpoints import Endpoint
 from trialdesign.endpoints._estimands import Estimand
 from trialdesign.probability.distributions.truth import TruthPerStratum
-from trialdesign.specification.types import (
-    Count,
-    Elapsed,
-    Size,
-    Text,
-    Trials,
-    per_stratum,
-    specification,
-)
+from trialdesign.specification.types import Count, Elapsed, Size, Text, Trials, specification
 
 
 @specification
@@ -147,38 +139,7 @@ class DesignFile:
     looks: Annotated[list[Look], Field(min_length=1)] | None = None
     before_infusion: BeforeInfusion | None = None
 
-    @property
-    def arm_names(self) -> tuple[str, ...]:
-        """The arms of the trial, control first."""
-        return ("treatment",) if self.model.control is None else ("control", "treatment")
-
-    def sizes(self, arm: str) -> tuple[int, ...]:
-        """Return the planned patients of an arm, one number per stratum."""
-        return per_stratum(getattr(self.sample_size, arm), self.strata)
-
-    def truths(self, scenario: Scenario, arm: str) -> tuple:
-        """Return the assumed truths of an arm as the endpoint keeps them, one per stratum.
-
-        Where losses before infusion count as events, the treatment arm's are composites of both.
-        """
-        values = per_stratum(getattr(scenario, arm), self.strata)
-        truths = tuple(self.endpoint.truth(value) for value in values)
-        before = self.before_infusion
-        if arm == "treatment" and before is not None and before.counted == "event":
-            return tuple(Composite(truth, before) for truth in truths)
-        return truths
-
     def estimand(self, criterion: Criterion) -> Estimand:
         """Return the estimand of a criterion."""
         known = self.endpoint.estimands(criterion.at, criterion.to, self.follow_up)
         return known[criterion.estimand]
-
-    def conduct(self) -> Conduct | None:
-        """Return how the trial runs in time, where its endpoint needs to know."""
-        if not self.endpoint.runs_in_time:
-            return None
-        patients = [sum(sizes) for sizes in zip(*(self.sizes(arm) for arm in self.arm_names))]
-        return conduct(
-            self.accrual, self.follow_up, self.dropout, patients, self.strata, self.looks or (),
-            self.before_infusion,
-        )  # fmt: skip

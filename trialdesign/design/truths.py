@@ -9,10 +9,9 @@ from trialdesign.design.design_file import Scenario
 
 def true_values(design: Design, scenario, criterion: Criterion) -> tuple[float, ...]:
     """Return the true value of a criterion's estimand in each stratum."""
-    estimand, treatment = design.estimand(criterion), design.truths(scenario, "treatment")
-    controlled = design.model.control is not None
-    control = design.truths(scenario, "control") if controlled else treatment
-    return tuple(estimand.true_value(c, t) for c, t in zip(control, treatment))
+    truths = {arm: design.truths(scenario, arm) for arm in design.arms}
+    true_value = design.estimand(criterion).true_value
+    return tuple(true_value(*pair) for pair in zip(*design.compared(truths)))
 
 
 def is_effective(design: Design, scenario: Scenario) -> list[bool]:

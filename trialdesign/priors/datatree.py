@@ -90,8 +90,8 @@ def _predictions(design: Design, drawn: Drawn, seed: int) -> dict[str, Dataset]:
     if results is None or not results.planned:  # months of exposure are not planned
         return {}
     planned = {
-        arm: np.array([design.endpoint.planned(size) for size in design.sizes(arm)])
-        for arm in design.arm_names
+        name: np.array([design.endpoint.planned(size) for size in arm.sizes])
+        for name, arm in design.arms.items()
     }
     return predicted(design, planned, {"predictions": drawn}, seed)
 

@@ -18,14 +18,13 @@ def criteria(design: Design) -> str:
 
 def patients(design: Design) -> str:
     """Return the planned sizes, e.g. ``Patients (treatment + control): SLE 24 + 12, ...``."""
-    arms = design.arm_names[::-1]
-    sizes = list(zip(*(design.sizes(arm) for arm in arms), strict=True))
+    arms = design.arms.values()
     each = ", ".join(
         f"{stratum} {' + '.join(map(str, size))}"
-        for stratum, size in zip(design.strata, sizes, strict=True)
+        for stratum, *size in zip(design.strata, *(arm.sizes for arm in reversed(arms)), strict=True)
     )
-    shown = f" ({' + '.join(arms)})" if len(arms) > 1 else ""
-    return f"Patients{shown}: {each}; {sum(map(sum, sizes))} in all."
+    shown = f" ({' + '.join(reversed(design.arms))})" if len(arms) > 1 else ""
+    return f"Patients{shown}: {each}; {sum(design.patients)} in all."
 
 
 def model_lines(design: Design) -> Iterator[str]:
@@ -68,7 +67,7 @@ def conduct_lines(design: Design) -> Iterator[str]:
 
 def truth(design: Design, scenario: Scenario) -> str:
     """Return the assumed truths of the arms."""
-    return "; ".join(f"{arm} {brief(getattr(scenario, arm))}" for arm in design.arm_names)
+    return "; ".join(f"{arm} {brief(getattr(scenario, arm))}" for arm in design.arms)
 
 
 def brief(value: object) -> str:

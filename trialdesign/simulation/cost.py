@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import prod
 
+from trialdesign.analysis.axes import sides_of
 from trialdesign.analysis.build import cost_of, parts_of
 from trialdesign.analysis.cost import ModelCost
 from trialdesign.design.design import Design
@@ -74,17 +75,14 @@ def _enumeration(design: Design, cost: ModelCost) -> tuple[float, float]:
     points = cost.controls * cost.focus
     shared, private, tables = [], [], 0.0
     for s in strata:
-        sizes = {arm: design.sizes(arm)[s] + 1 for arm in design.arm_names}
+        sizes = {name: arm.sizes[s] + 1 for name, arm in design.arms.items()}
         if design.model.effect is not None:
             shared.append(prod(sizes.values()))
             private.append(1)
-            grids = COPIES * cost.focus * cost.partner * sizes["treatment"]
+            grids = COPIES * cost.focus * cost.partner * sizes[design.treated[0].name]
             tables = max(tables, grids) + (1 + n_shares) * shared[-1] * points
             continue
-        coupled = design.model.components()
-        turned = "control" in coupled and coupled["control"].strata.couples
-        turned = turned and not coupled["treatment"].strata.couples
-        own, other = ("control", "treatment") if turned else ("treatment", "control")
+        own, other = sides_of(design)
         shared.append(sizes[own])
         private.append(sizes.get(other, 1))
         tables += (shared[-1] + n_shares * private[-1]) * points
@@ -107,14 +105,14 @@ def _enumeration(design: Design, cost: ModelCost) -> tuple[float, float]:
 
 def simulation_work(design: Design, parts: Sequence[tuple[Design, ModelCost]], trials: int) -> Work:
     """Return what it takes to simulate trials of a design, given also in parts."""
-    scenarios, n_strata, arms = max(len(design.scenarios), 1), len(design.strata), len(design.arm_names)
+    scenarios, n_strata, arms = max(len(design.scenarios), 1), len(design.strata), len(design.arms)
     n_statistics = design.endpoint.n_statistics
     looks = len(design.looks or (None,))
     rounded = BLOCK * min(-(-trials // BLOCK), MOST)
     drawn = 2 * rounded * n_strata * arms * n_statistics * looks
     needs = design.endpoint.runs_in_time or design.model.effect is not None
     if design.endpoint.runs_in_time:
-        patients = sum(sum(design.sizes(arm)) for arm in design.arm_names)
+        patients = sum(design.patients)
         drawn += BLOCK * patients * 2 * COPIES
     held, peak, products = 0.0, drawn, 0.0
     for part, cost in parts:
@@ -127,7 +125,7 @@ def simulation_work(design: Design, parts: Sequence[tuple[Design, ModelCost]], t
         probed = 0.0
         if cost.nodes > 2 * NODES:
             rows = PROBES / (scenarios * (1 + bool(design.looks)))  # each analysed, and checked
-            distinct = 2 * rows if needs else min(2 * rows, max(design.sizes("treatment")) + 1)
+            distinct = 2 * rows if needs else min(2 * rows, max(design.treated[0].sizes) + 1)
             seen = PROBES / rows * own * distinct + own * rows
             probed = cost.nodes * (2 * ROWS + seen)
         peak = max(peak, held + cost.peak, held + cost.kept + max(probed, drawn + at_once))

@@ -176,14 +176,13 @@ def _rows(design: Design, scenario: Scenario, ensemble: Exact | Simulated) -> It
         yield row(stratum, "bias", ensemble.bias(s))
         yield row(stratum, "rmse", ensemble.squared_error(s).root())
         yield row(stratum, "coverage", ensemble.coverage(s))
-        size = sum(design.sizes(arm)[s] for arm in design.arm_names)
-        yield row(stratum, "expected_sample_size", _entered(ensemble, [s], size))
+        yield row(stratum, "expected_sample_size", _entered(ensemble, [s], design.patients[s]))
     null = [s for s, works in enumerate(effective) if not works]
     yield row("any", "success", ensemble.any_success(range(len(design.strata))))
     if null:
         yield row("any", "family_wise_error", ensemble.any_success(null))
     yield row("all", "success", ensemble.all_success())
-    total = sum(sum(design.sizes(arm)) for arm in design.arm_names)
+    total = sum(design.patients)
     everywhere = range(len(design.strata))
     yield row("all", "expected_sample_size", _entered(ensemble, everywhere, total))
     for stratum, quantity, estimate in _in_time(design, getattr(ensemble, "passage", None)):

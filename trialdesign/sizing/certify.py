@@ -141,7 +141,7 @@ def _table(group: Assembled, error: float) -> Table:
     strata = range(len(design.strata))
     if design.model.effect is not None:  # every pair of outcomes informs the others
         shared = tuple((arm, s) for s in strata for arm in ("control", "treatment"))
-        shape = [design.sizes(arm)[s] + 1 for arm, s in shared]
+        shape = [design.arms[arm].sizes[s] + 1 for arm, s in shared]
         return Table(shared, {}, [own.reshape(*shape, 1) for own in met])
     shared = tuple((model.focus_arm, s) for s in strata)
     private = {} if model.partner is None else {s: (model.partner_arm, s) for s in strata}

@@ -183,7 +183,7 @@ def follow_up_for_events(
     """
     started = time.perf_counter()
     check_question(design, target, "target", 1.0, ladder, scenario, "all", drawn=False)
-    most = sum(sum(design.sizes(arm)) for arm in design.arm_names)
+    most = sum(design.patients)
     if not 1 <= events <= most:
         raise SpecificationError(
             f"`events` must be from 1 to the {most} patients of the design; got {events}. Change it."

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from trialdesign.analysis.axes import sides_of
 from trialdesign.analysis.models.arm_based_with_shape import likelihoods
 from trialdesign.analysis.models.model import Outcomes, leave_one_out
 from trialdesign.design.design import Design
@@ -47,15 +48,15 @@ def width_judge(design: Design) -> Judge:
             "sum with the control's would have to be integrated every time. State the model arm-wise."
         )
     estimand = design.estimand(found[0])
-    focus = design.model.control is None or not design.model.control.strata.couples
-    if estimand.equivalent is not None and not (focus or design.model.treatment.strata.couples):
+    (treated,) = design.treated
+    if estimand.equivalent is not None and sides_of(design)[0] != treated.name:
         raise SpecificationError(
             f"`endpoint.distribution` must be exponential for --width where only controls borrow; got "
             f"{design.endpoint.distribution}. Ask without --width, or let the treatment arm borrow."
         )
 
     def judge(part: Design, model, shares: list, outcomes: list[Outcomes]) -> np.ndarray:
-        grid, masses = _treatment_posterior(model, outcomes, estimand)
+        grid, masses = _treated_posterior(treated.name, model, outcomes, estimand)
         ends = [[panel_quantiles(grid, mass, q) for q in (TAIL, 1 - TAIL)] for mass in masses]
         widths = [np.abs(estimand.value(low, low) - estimand.value(high, high)) for low, high in ends]
         return np.stack(widths, axis=1)
@@ -63,14 +64,14 @@ def width_judge(design: Design) -> Judge:
     return judge
 
 
-def _treatment_posterior(
-    model, outcomes: list[Outcomes], estimand: Estimand
+def _treated_posterior(
+    treated: str, model, outcomes: list[Outcomes], estimand: Estimand
 ) -> tuple[Grid, list[np.ndarray]]:
     """Return the grid and the masses (T, G) of the treatment arm's parameter, one per stratum.
 
     Where the arm has a shape beside it, they are those of the estimand's equivalent.
     """
-    if model.focus_arm != "treatment":
+    if model.focus_arm != treated:
         partners = model.partner_posterior([own[model.partner_arm] for own in outcomes])
         return model.partner.grid, partners
     paired = model.paired(outcomes, [[]] * len(outcomes))

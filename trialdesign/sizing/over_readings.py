@@ -159,13 +159,14 @@ def by_reading(design: Design) -> dict[str, Design]:
     SpecificationError
         No evidence on the treatment has an exposure of which only bounds are known.
     """
-    component = design.model.treatment
+    (treated,) = design.treated
+    component = design.model.components().get(treated.name)
     if component is None or not is_bounded(component):
         raise SpecificationError(
             "`model.treatment.evidence` must have an exposure of which only bounds are known; got "
             "none. Ask without --exposure-readings."
         )
-    return {name: with_reading(design, "treatment", reading) for name, reading in READINGS.items()}
+    return {name: with_reading(design, treated.name, reading) for name, reading in READINGS.items()}
 
 
 def named(reading: str) -> str:

@@ -84,7 +84,7 @@ def sample_size(
     own = changed(design, scenarios=[]) if drawn else design
     found: list[Success] = []
     rows, rungs = [], {rung: sized(own, rung, free) for rung in ladder}
-    work = [sum(map(sum, map(each.sizes, each.arm_names))) for each in rungs.values()]
+    work = [sum(each.patients) for each in rungs.values()]
     for i, (rung, each) in enumerate(rungs.items()):
         before, share = sum(work[:i]) / sum(work), work[i] / sum(work)
         tell = lambda done, before=before, share=share: progress(before + share * done)
@@ -132,9 +132,9 @@ def _check(design, target, metric, scenario, stratum, ladder, free) -> None:
             f"`stratum` must be any, all or one of {', '.join(design.strata)}; got {stratum}. "
             "Choose one of these."
         )
-    if free not in ("all", *design.arm_names, *design.strata):
+    if free not in ("all", *design.arms, *design.strata):
         problems.append(
-            f"`free` must be all, an arm ({', '.join(design.arm_names)}) or a stratum "
+            f"`free` must be all, an arm ({', '.join(design.arms)}) or a stratum "
             f"({', '.join(design.strata)}); got {free}. Choose one of these."
         )
     elif reference(design, free) == 0:

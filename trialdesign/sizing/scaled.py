@@ -21,7 +21,8 @@ def sized(design: Design, rung: int, free: str = "all") -> Design:
         n = sizes[arm][stratum]
         if n > 0:
             sizes[arm][stratum] = max(1, int(n * rung / largest + 0.5))
-    return changed(design, sample_size=replace(design.sample_size, **sizes))
+    arms = {name: replace(arm, sizes=tuple(sizes[name].values())) for name, arm in design.arms.items()}
+    return changed(design, arms=arms)
 
 
 def default_ladder(design: Design, free: str = "all") -> tuple[int, ...]:
@@ -36,7 +37,7 @@ def _freed(design: Design, free: str) -> list[tuple[str, str]]:
     """Return the arms and strata that a name frees."""
     return [
         (arm, stratum)
-        for arm in design.arm_names
+        for arm in design.arms
         for stratum in design.strata
         if free in ("all", arm, stratum)
     ]
@@ -45,10 +46,10 @@ def _freed(design: Design, free: str) -> list[tuple[str, str]]:
 def reference(design: Design, free: str) -> int:
     """Return the size that a rung replaces: of the treatment arm, unless another arm is freed."""
     sizes = by_arm(design)
-    arm = free if free in design.arm_names else "treatment"
+    arm = free if free in design.arms else "treatment"
     return max(sizes[own][stratum] for own, stratum in _freed(design, free) if own == arm)
 
 
 def by_arm(design: Design) -> dict[str, dict[str, int]]:
     """Return the patients of each arm and stratum."""
-    return {arm: dict(zip(design.strata, design.sizes(arm))) for arm in design.arm_names}
+    return {name: dict(zip(design.strata, arm.sizes)) for name, arm in design.arms.items()}

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trialdesign.design.conduct.accrual import Conduct
-from trialdesign.design.conduct.before_infusion import BeforeInfusion
+from trialdesign.design.conduct.before_infusion import BeforeInfusion, Composite
 from trialdesign.design.design import Design
 from trialdesign.design.design_file import Scenario
 from trialdesign.probability.distributions.survival import Curve
@@ -157,12 +157,10 @@ def probabilities(generating: np.ndarray, n: int) -> np.ndarray:
 def scenario_counts(design: Design, scenario: Scenario) -> Counts:
     """Return how many events there are by each month if a scenario is true."""
     conduct = design.conduct()
-    losses = conduct.before_infusion
-    losses = None if losses is None or losses.counted == "event" else losses
     groups = [
-        (curve, s, n, losses if arm == "treatment" else None)
-        for arm in design.arm_names
-        for s, (curve, n) in enumerate(zip(design.truths(scenario, arm), design.sizes(arm)))
+        (curve, s, n, None if isinstance(curve, Composite) else design.losses(name))
+        for name, arm in design.arms.items()
+        for s, (curve, n) in enumerate(zip(design.truths(scenario, name), arm.sizes))
         if n > 0
     ]
     total = sum(n for _, _, n, _ in groups)

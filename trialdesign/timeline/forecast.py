@@ -127,7 +127,8 @@ def forecast_events(
     _check(design, events, scenario, known)
     safety = None
     if safety_rate is not None:
-        safety = long_term_safety(sum(design.sizes("treatment")), safety_rate, years, loss)
+        treated = sum(sum(arm.sizes) for arm in design.treated)
+        safety = long_term_safety(treated, safety_rate, years, loss)
     seed = design.simulation.seed if seed is None else seed
     sources: list[tuple[str, Counts, Truth | None]] = []
     if known is None:
@@ -161,7 +162,7 @@ def _check(design: Design, events: Sequence[int], scenario: str | None, known: I
         raise SpecificationError(
             f"`scenario` must be one of {', '.join(names)}; got {scenario}. Choose one of these."
         )
-    most = sum(sum(design.sizes(arm)) for arm in design.arm_names)
+    most = sum(design.patients)
     seen = 0 if known is None else int(sum(each.sum() for each in known.events.values()))
     for k in events:
         if not seen < k <= most:

@@ -61,7 +61,7 @@ def predicted_counts(
         )
     _check_losses(design, known)
     known = known or Interim.before(design)
-    total = sum(sum(design.sizes(arm)) for arm in design.arm_names)
+    total = sum(design.patients)
     z, generating = frequencies(total), _generating(design, known, resolution)
     months = _mesh(known.month, design.conduct().cut)
     rows = np.array([generating(float(month), z) for month in months])
@@ -133,7 +133,7 @@ class _Future:
         out = z**events * likelihood[:, None]
         if at_risk:
             out = out * whole_power(1 + np.multiply.outer(staying, z - 1), int(at_risk))
-        left = self.design.sizes(arm)[s] - self.known.entered[arm][s]
+        left = self.design.arms[arm].sizes[s] - self.known.entered[arm][s]
         return out * whole_power(1 + np.multiply.outer(coming, z - 1), int(left))
 
     def _chances(self, arm: str, s: int, hazard: np.ndarray, month: float):
@@ -142,7 +142,7 @@ class _Future:
         leaving = hazard + conduct.dropout
         staying = -hazard / leaving * np.expm1(-leaving * max(month - now, 0.0))
         coming = remaining_entry(conduct, s, self.known)
-        before = conduct.before_infusion if arm == "treatment" else None
+        before = self.design.losses(arm)
         delay, infused = (0.0, 1.0) if before is None else (before.months, 1 - before.lost)
         since = np.maximum(month - delay - np.stack([coming.opens, coming.closes]), 0.0)[..., None]
         accumulated = hazard / leaving * (since + np.expm1(-leaving * since) / leaving)
@@ -179,12 +179,12 @@ def _averaged(belief: Belief, s: int, values: np.ndarray) -> np.ndarray:
 
 def _contrast(future: _Future, beliefs: Mapping[str, Belief], month: float, z: np.ndarray):
     """Return the generating function (W,) of both arms of a contrast model."""
-    control, effect = beliefs["control"], beliefs["effect"]
+    arms, (control, effect) = future.design.arms, beliefs.values()
     h, g = control.grid.nodes, effect.grid.nodes
     product = np.multiply.outer(control.weight, effect.weight)[..., None]  # (C, K, 1)
     for s in range(control.n_strata):
-        own = future.weighted("control", s, h, month, z)
-        both = future.weighted("treatment", s, np.add.outer(g, h).ravel(), month, z)
+        points = (h, np.add.outer(g, h).ravel())
+        own, both = (future.weighted(arm, s, x, month, z) for arm, x in zip(arms, points))
         given = np.multiply(control.mass[:, s, :, None], own)  # (C, H, W)
         table = np.einsum("chw,ghw->cgw", given, both.reshape(g.size, h.size, -1))
         product = product * np.stack([_averaged(effect, s, np.ascontiguousarray(row)) for row in table])

@@ -100,9 +100,8 @@ def _of_sums(design: Design, known: Interim | None) -> dict[str, np.ndarray]:
     levels = [1 - level for level in LEVELS]
     sums = Tails(lambda g, h: g + h, effect, control, joint)
     ends = np.linspace(effect.edges[0] + control.edges[0], effect.edges[-1] + control.edges[-1], 33)
-    return {
-        "control": find_quantiles(
-            lambda x: own @ control.cumulative(np.array(x)), control.edges, levels
-        ),
-        "treatment": find_quantiles(sums.below, ends, levels),
-    }
+    by_side = (
+        find_quantiles(lambda x: own @ control.cumulative(np.array(x)), control.edges, levels),
+        find_quantiles(sums.below, ends, levels),
+    )
+    return dict(zip(design.arms, by_side))

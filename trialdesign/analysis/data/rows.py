@@ -64,7 +64,7 @@ class Rows:
     @property
     def keys(self) -> list[str]:
         """The columns that say whose row it is; a single arm need not be named."""
-        return ["stratum", "arm"] if len(self.design.arm_names) > 1 else ["stratum"]
+        return ["stratum", "arm"] if len(self.design.arms) > 1 else ["stratum"]
 
     def check_header(
         self, header: Sequence[str], columns: Sequence[str], forms: str, optional: Sequence[str] = ()
@@ -92,7 +92,7 @@ class Rows:
 
     def key(self, record: Record) -> tuple[str, str] | None:
         """Return arm and stratum of a row, or None if it names none of the design's."""
-        arms, key = self.design.arm_names, []
+        arms, key = list(self.design.arms), []
         for column, known in (("arm", arms), ("stratum", self.design.strata)):
             value = record.cells.get(column, arms[0] if column == "arm" and len(arms) == 1 else None)
             if str(value) in known:

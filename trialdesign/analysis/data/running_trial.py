@@ -46,7 +46,7 @@ class Interim:
     @classmethod
     def before(cls, design: Design) -> Interim:
         """Return what is known before the first patient."""
-        nothing = {arm: np.zeros(len(design.strata), int) for arm in design.arm_names}
+        nothing = {arm: np.zeros(len(design.strata), int) for arm in design.arms}
         return cls(0.0, nothing, nothing, nothing, nothing)
 
 
@@ -124,12 +124,12 @@ def _plan_problems(patients: list[Patient], design: Design, month: float | None)
             f"`entry` + `time` must be at most the month of the data cut, {month:g}; got {latest:g}. "
             "Correct the month, or give all times in months."
         )
-    for arm in design.arm_names:
-        for stratum, planned in zip(design.strata, design.sizes(arm)):
-            entered = sum((each.arm, each.stratum) == (arm, stratum) for each in patients)
+    for name, arm in design.arms.items():
+        for stratum, planned in zip(design.strata, arm.sizes):
+            entered = sum((each.arm, each.stratum) == (name, stratum) for each in patients)
             if entered > planned:
                 yield (
-                    f"{stratum}, {arm} must have at most the {planned} patients of the design; got "
+                    f"{stratum}, {name} must have at most the {planned} patients of the design; got "
                     f"{entered}. Raise `sample_size` in the design."
                 )
 
@@ -139,7 +139,7 @@ def _interim(patients: list[Patient], design: Design, month: float | None) -> In
     position = {stratum: s for s, stratum in enumerate(design.strata)}
 
     def count(value) -> dict[str, np.ndarray]:
-        out = {arm: np.zeros(len(position)) for arm in design.arm_names}
+        out = {arm: np.zeros(len(position)) for arm in design.arms}
         for each in patients:
             out[each.arm][position[each.stratum]] += value(each)
         return out

@@ -73,7 +73,7 @@ class Reader(Rows):
         )
         self.check_header(header, rule.columns, self._forms())
         self.stop_if_wrong()
-        arms, strata = self.design.arm_names, self.design.strata
+        arms, strata = self.design.arms, self.design.strata
         found = {(arm, stratum): [] for arm in arms for stratum in strata}
         for record in records:
             key, row = self.key(record), self.row(record, rule)

@@ -40,14 +40,17 @@ class Contrast(AnalysisModel):
         The effect, K nodes.
     partner : Belief
         The control parameter, C nodes; they couple the strata as well when C > 1.
+    partner_arm, treated_arm : str
+        The control, and the arm that the effect is added in.
     """
 
     endpoint: object
     focus: Belief
     partner: Belief
+    partner_arm: str
+    treated_arm: str
 
     focus_arm: ClassVar[str] = "effect"
-    partner_arm: ClassVar[str] = "control"
     couples_partners: ClassVar[bool] = False
 
     @property
@@ -59,6 +62,10 @@ class Contrast(AnalysisModel):
     def summed(self) -> bool:
         """Whether the effect is summed out of the tables of likelihoods."""
         return self.focus.n_nodes == 1
+
+    def sides(self, by_arm: Outcomes) -> tuple[np.ndarray, np.ndarray]:
+        """Return the control's and the treated arm's of what there is by arm."""
+        return by_arm[self.partner_arm], by_arm[self.treated_arm]
 
     def value(self, estimand):
         """Return ``value(g, h)`` of an estimand."""
@@ -84,9 +91,10 @@ class Contrast(AnalysisModel):
         ]
 
     def _paired(self, s: int, own: Outcomes, matrices: Shares) -> Paired:
-        control, b = np.unique(own["control"], axis=0, return_inverse=True)
-        treatment, a = np.unique(own["treatment"], axis=0, return_inverse=True)
-        n_trials = len(own["control"])
+        n_trials = len(own[self.partner_arm])
+        (control, b), (treatment, a) = (
+            np.unique(each, axis=0, return_inverse=True) for each in self.sides(own)
+        )
         if len(control) * len(treatment) <= 4 * max(n_trials, 100):
             tables = self._tables(s, control, treatment, [None, *matrices])
             index = b.ravel() * len(treatment) + a.ravel()
@@ -98,13 +106,13 @@ class Contrast(AnalysisModel):
 
     def crossed(self, s: int, outcomes: Outcomes, shares: Shares) -> Crossed:
         """Return all pairs of outcomes of a stratum; all of them inform the other strata, P = 1."""
-        tables = self._tables(s, outcomes["control"], outcomes["treatment"], [None, *shares])
+        tables = self._tables(s, *self.sides(outcomes), [None, *shares])
         flat = tables[1:].reshape(len(shares), tables.shape[1], 1, -1)
         return Crossed(tables[0], 1, lambda rows: flat[:, rows])
 
     def crossed_probabilities(self, by_arm: Outcomes) -> tuple[np.ndarray, np.ndarray]:
         """Return the probabilities (I,) and (1,) that go with `crossed`."""
-        return np.multiply.outer(by_arm["control"], by_arm["treatment"]).ravel(), np.ones(1)
+        return np.multiply.outer(*self.sides(by_arm)).ravel(), np.ones(1)
 
     def crossed_pairs(self, table: np.ndarray) -> np.ndarray:
         """Return (N, I, 1) from a table (N, control, treatment) of every pair of outcomes."""
@@ -115,7 +123,7 @@ class Contrast(AnalysisModel):
         paired = self.paired(outcomes, [[]] * len(outcomes))
         out = []
         for s, before in enumerate(leave_one_out(self, paired, np.zeros(1, int))):
-            prior, both = self._parts(s, outcomes[s]["control"], outcomes[s]["treatment"])
+            prior, both = self._parts(s, *self.sides(outcomes[s]))
             before = before[0] * self.focus.mass[0, s] if self.summed else before[0]
             mass = before.T @ prior * both[:, :, 0]
             out.append(mass / mass.sum())
@@ -126,11 +134,12 @@ class Contrast(AnalysisModel):
         paired = self.paired(outcomes, [[]] * len(outcomes))
         marginals = [own.marginal for own in paired]
         seen = [self._seen_by_pair(s, own) for s, own in enumerate(outcomes)]
-        return draw_contrast(self.focus, self.partner, marginals, seen, n, rng)
+        drawn = draw_contrast(self.focus, self.partner, marginals, seen, n, rng)
+        return dict(zip((self.partner_arm, self.focus_arm), drawn))
 
     def _seen_by_pair(self, s: int, own: Outcomes) -> tuple[np.ndarray, np.ndarray]:
         """Return the control's masses times likelihood, (C, H, 1), and the treatment's, (G, H, 1)."""
-        prior, both = self._parts(s, own["control"], own["treatment"])
+        prior, both = self._parts(s, *self.sides(own))
         return prior[:, :, None], both
 
     def _parts(self, s: int, control: np.ndarray, treatment: np.ndarray):
@@ -172,13 +181,14 @@ class Contrast(AnalysisModel):
     def _tables_by_trial(self, s: int, own: Outcomes, shares: Sequence) -> np.ndarray:
         """Integrate each trial's own likelihood over h, (J, T, C, G), where the control's data allow."""
         g, h = self.focus.grid.nodes, self.partner.grid.nodes
-        n_trials, n_nodes = len(own["control"]), self.partner.n_nodes
-        prior = scaled_likelihood(self.endpoint, own["control"], h)[:, None] * self.partner.mass[:, s]
+        control, treatment = self.sides(own)
+        n_trials, n_nodes = len(control), self.partner.n_nodes
+        prior = scaled_likelihood(self.endpoint, control, h)[:, None] * self.partner.mass[:, s]
         wide = [j for j, share in enumerate(shares) if share is not None and share.shape[1] > 1]
         out = np.empty((len(shares), n_trials, n_nodes, 1 if self.summed else g.size))
         for rows, window in _windows(np.abs(prior).max(axis=1), g.size):
             sums, left = g[:, None] + h[window], prior[rows][..., window]
-            log = self.endpoint.log_likelihood(own["treatment"][rows, None], sums)  # (t, G, W)
+            log = self.endpoint.log_likelihood(treatment[rows, None], sums)  # (t, G, W)
             log -= log.max(axis=(1, 2), keepdims=True)
             both = np.exp(log, out=log)
             if self.summed:

@@ -32,13 +32,16 @@ TOGETHER = 50  # trials whose likelihoods are one product
 UNSEEN = 1e-10  # fraction of the largest likelihood below which a node is passed over
 
 
-def build_contrast(endpoint, focus: Belief, partner: Belief, size: int) -> ShapedContrast:
+def build_contrast(
+    endpoint, focus: Belief, partner: Belief, partner_arm: str, treated_arm: str, size: int
+) -> ShapedContrast:
     """Return the contrast model of arms that share their shape, at most ``size`` patients in both."""
     shapes = endpoint.shapes(size)
     low, high = (focus.grid.edges[i] + partner.grid.edges[i] for i in (0, -1))
     sums = Grid(np.linspace(low, high, int(np.ceil(high - low)) + 1))
     tables = endpoint.table(partner.grid.nodes, shapes), endpoint.table(sums.nodes, shapes)
-    return ShapedContrast(endpoint, focus, partner, shapes, tables, sums, FINENESS / np.sqrt(size))
+    arms, step = (partner_arm, treated_arm), FINENESS / np.sqrt(size)
+    return ShapedContrast(endpoint, focus, partner, *arms, shapes, tables, sums, step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ class ShapedContrast(Contrast):
         return np.stack(parts, axis=2).reshape(shape[0], -1)
 
     def _paired(self, s: int, own: Outcomes, shares: Sequence[np.ndarray]) -> Paired:
-        n = len(own["control"])
+        n = len(own[self.partner_arm])
         likelihood = self._integrals(s, own, range(n), [None])[0]
         numerators = lambda rows: self._integrals(s, own, rows, shares)
         return Paired(likelihood, self.marginal(s, likelihood), np.arange(n), numerators)
@@ -104,8 +107,9 @@ class ShapedContrast(Contrast):
         """Yield what each trial's data let through; likelihoods are matrix products of many trials."""
         for start in range(0, len(rows), TOGETHER):
             some = list(rows[start : start + TOGETHER])
-            control = likelihoods(own["control"][some], self.tables[0]) * self.shapes.weight
-            logs = own["treatment"][some] @ self.tables[1].reshape(len(self.tables[1]), -1)
+            control, treatment = (each[some] for each in self.sides(own))
+            control = likelihoods(control, self.tables[0]) * self.shapes.weight
+            logs = treatment @ self.tables[1].reshape(len(self.tables[1]), -1)
             for likelihood, log in zip(control, logs.reshape(-1, *self.tables[1].shape[1:])):
                 yield self._seen(s, likelihood, log)
 
@@ -143,7 +147,8 @@ class ShapedContrast(Contrast):
 
     def draw_shapes(self, outcomes: Sequence[Outcomes], drawn: dict, rng: np.random.Generator) -> dict:
         """Return the shapes that go with draws, (n, S) a shape parameter; both arms have the same."""
-        linear = {"control": drawn["control"], "treatment": drawn["control"] + drawn["effect"]}
+        control, effect = drawn[self.partner_arm], drawn[self.focus_arm]
+        linear = {self.partner_arm: control, self.treated_arm: control + effect}
         seen = [(np.concatenate([own[arm] for own in outcomes]), x) for arm, x in linear.items()]
         return dict.fromkeys(linear, draw_shapes(self.endpoint, self.shapes, seen, rng))
 

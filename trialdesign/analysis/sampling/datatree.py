@@ -111,10 +111,10 @@ def draws_of(drawn: Drawn, estimands: Iterable[Estimand], by_arm: Mapping[str, E
     if by_arm:
         arms = list(reversed(by_arm))
         values = np.stack([_by_chain(drawn.drawn(by_arm[arm]), drawn.chains) for arm in arms], axis=2)
-        label = by_arm["treatment"].label
+        label = by_arm[arms[0]].label
         text = {"long_name": f"{label} of each arm, on the natural scale"}
         variables[f"arm_{label}"] = ("chain", "draw", "arm", "stratum"), values, text
-    coordinates = {"stratum": list(design.strata), "arm": list(design.arm_names)}
+    coordinates = {"stratum": list(design.strata), "arm": list(design.arms)}
     dataset = Dataset(variables, coordinates if by_arm else {"stratum": coordinates["stratum"]})
     dataset = dataset.assign_coords({
         name: np.arange(dataset.sizes[name]) for name in ("chain", "draw")
@@ -151,8 +151,8 @@ def observed(design: Design, data: TrialData) -> dict[str, Dataset]:
     endpoint = design.endpoint
     if endpoint.results is None:
         return {"observed_data": _patients(design, data)}
-    coordinates = {"arm": list(design.arm_names), "stratum": list(design.strata)}
-    statistics = np.stack([data.statistics[arm] for arm in design.arm_names])  # (A, S, M)
+    coordinates = {"arm": list(design.arms), "stratum": list(design.strata)}
+    statistics = np.stack([data.statistics[arm] for arm in design.arms])  # (A, S, M)
     columns = {
         name: Dataset({name: (("arm", "stratum"), statistics[..., i])}, coordinates)
         for i, name in enumerate(endpoint.columns)
@@ -166,7 +166,7 @@ def _patients(design: Design, data: TrialData) -> Dataset:
     from xarray import Dataset
 
     found: dict[str, list] = {name: [] for name in ("arm", "stratum", *design.endpoint.patient_columns)}
-    for arm in design.arm_names:
+    for arm in design.arms:
         for stratum, own in zip(design.strata, data.patients[arm], strict=True):
             for name, column in zip(design.endpoint.patient_columns, own, strict=True):
                 found[name].extend(column)
@@ -199,12 +199,12 @@ def predicted(
         rng, arms = np.random.default_rng([seed, 2, at]), each.arms()
         values = [
             _by_chain(design.endpoint.replicate(rng, statistics[arm], arms[arm]), each.chains)
-            for arm in design.arm_names
+            for arm in design.arms
         ]
         dims = ("chain", "draw", "arm", "stratum")
         out[name] = Dataset(
             {design.endpoint.results.count: (dims, np.stack(values, axis=2))},
-            {"arm": list(design.arm_names), "stratum": list(design.strata)}
+            {"arm": list(design.arms), "stratum": list(design.strata)}
             | {dim: np.arange(size) for dim, size in zip(dims, values[0].shape[:2])},
         )
     return out

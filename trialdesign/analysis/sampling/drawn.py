@@ -34,10 +34,7 @@ class Drawn:
 
     def arms(self) -> dict[str, np.ndarray]:
         """Return each arm's parameter (N, S); in a contrast model treatment = control + effect."""
-        if "effect" not in self.draws:
-            return dict(self.draws)
-        control = self.draws["control"]
-        return {"control": control, "treatment": control + self.draws["effect"]}
+        return self.design.linear_by_arm(self.draws)
 
     def values(self, criterion: Criterion) -> np.ndarray:
         """Return the draws (N, S) of a criterion's estimand."""
@@ -48,7 +45,7 @@ class Drawn:
         arms = self.arms()
         if estimand.equivalent is not None:
             arms = {arm: estimand.equivalent(x, self.shapes[arm]) for arm, x in arms.items()}
-        return estimand.value(arms.get("control", arms["treatment"]), arms["treatment"])
+        return estimand.value(*self.design.compared(arms))
 
     def probabilities(self, criterion: Criterion) -> np.ndarray:
         """Return each stratum's probability (S,) of the statement that a criterion is about."""

@@ -28,7 +28,7 @@ Seen = tuple[np.ndarray, np.ndarray]  # the control's masses times likelihood, a
 def draw_contrast(
     effect: Belief, control: Belief, marginals: Sequence[np.ndarray], seen: Sequence[Seen],
     n: int, rng: np.random.Generator,
-) -> dict[str, np.ndarray]:  # fmt: skip
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Return n draws of control and effect, (n, S) each.
 
     Parameters
@@ -49,7 +49,7 @@ def draw_contrast(
     c, k = heaviest(whole.sum(axis=1)), heaviest(whole.sum(axis=0))
     pairs = np.add.outer(c * effect.n_nodes, k).ravel()
     weight, marginals = weight[pairs], [each[:, pairs] for each in marginals]
-    out = {"control": np.empty((n, effect.n_strata)), "effect": np.empty((n, effect.n_strata))}
+    out = np.empty((n, effect.n_strata)), np.empty((n, effect.n_strata))
     parts = [
         _Stratum(effect, control, s, c, k, *each, node_products(weight, _without(marginals, s)))
         for s, each in enumerate(seen)
@@ -61,7 +61,7 @@ def draw_contrast(
             products = node_products(weight, [*past, *marginals[s + 1 :]])
             products = np.broadcast_to(products, (rows.size, pairs.size))
             g, h = part.draw(products, uniform[0, rows, s], uniform[1, rows, s])
-            out["effect"][rows, s], out["control"][rows, s] = g, h
+            out[0][rows, s], out[1][rows, s] = h, g
             past = [times(past, part.densities(g, h))]
     return out
 

@@ -67,17 +67,17 @@ def build_model(
                 after = twin.update(prior, lambda value, arm=name: seen(arm, value))
                 _settle(pm, (name,), after)
         else:
-            groups = [("control", "effect")]
-            control, effect = twin.cross(before["control"], before["effect"])
-            own = seen("control", control)
-            after = twin.update(effect, lambda value: own + seen("treatment", control + value))
+            groups, (treated,) = [tuple(before)], design.treated
+            control, effect = twin.cross(*before.values())
+            own = seen(design.control.name, control)
+            after = twin.update(effect, lambda value: own + seen(treated.name, control + value))
             _settle(pm, groups[0], after, control)
     return model, groups
 
 
 def _shapes(pm, design: Design) -> dict[str, tuple]:
     """Return each arm's shape parameters; in a contrast model the arms share them."""
-    n, arms = len(design.strata), design.arm_names
+    n, arms = len(design.strata), design.arms
     if design.model.effect is not None:
         shared = design.endpoint.twin_shape(pm, "arms", n)
         found = {arm: shared for arm in arms}
@@ -129,7 +129,7 @@ def sample_posterior(
     return NutsPosterior(
         design=design,
         draws={name: each.reshape(-1, len(design.strata)) for name, each in parameters.items()},
-        shapes={arm: _drawn_shapes(drawn, arm) for arm in design.arm_names if f"{arm}_shapes" in drawn},
+        shapes={arm: _drawn_shapes(drawn, arm) for arm in design.arms if f"{arm}_shapes" in drawn},
         chains=drawn.sizes["chain"],
         diagnostics=seam.diagnose(tree, names),
         sampler=sampler,
@@ -140,7 +140,7 @@ def sample_posterior(
 def sample_prior(design: Design, draws: int = 2500, seed: int = 0) -> NutsPosterior:
     """Sample the analysis priors of all components by NUTS, with nothing observed in the trial."""
     nothing = np.zeros((1, len(design.endpoint.columns)))
-    trial = [{arm: nothing for arm in design.arm_names} for _ in design.strata]
+    trial = [{arm: nothing for arm in design.arms} for _ in design.strata]
     return sample_posterior(design, trial, draws=draws, seed=seed)
 
 

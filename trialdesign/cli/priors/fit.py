@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import click
 
@@ -15,12 +15,13 @@ from trialdesign.cli._sampling import check_diagnostics, diagnostics_option, wri
 from trialdesign.cli._shell import MISSED_TARGET
 from trialdesign.design.design import Design
 from trialdesign.design.file import load_design
+from trialdesign.design.model import Model
 from trialdesign.priors.fitted import FittedPriors, fit_priors
 from trialdesign.priors.summary import names_of
 from trialdesign.report.sections.priors import LEVELS, fit_page
 
 COLUMNS = ("component", "stratum", "scale", "mean", "sd", *LEVELS)
-COMPONENTS = click.Choice(["control", "treatment", "effect"])
+COMPONENTS = click.Choice([field.name for field in fields(Model)])
 DRAWINGS = click.Choice(["densities", "forest"])
 
 

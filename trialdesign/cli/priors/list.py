@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import click
 
 from trialdesign.cli._output import document, output_options
+from trialdesign.design.arms import ROLES
 from trialdesign.design.evidence.published import EVIDENCE
 from trialdesign.design.file import library_entry
 from trialdesign.design.library import evidence_names
@@ -17,7 +18,7 @@ COLUMNS = ("name", "endpoint", "kind", "arm", "strata", "grade", "citation", "us
 
 @click.command("list")
 @click.option("--kind", help="Only evidence on this kind of endpoint, such as binary.")
-@click.option("--arm", type=click.Choice(["control", "treatment"]), help="Only evidence on this arm.")
+@click.option("--arm", type=click.Choice(ROLES), help="Only evidence on this arm.")
 @output_options
 def command(kind, arm, output):
     """List the evidence that designs can name as `source`.

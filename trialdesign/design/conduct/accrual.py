@@ -17,7 +17,6 @@ from typing import Annotated, Union
 import numpy as np
 from pydantic import Field
 
-from trialdesign.design.conduct.before_infusion import BeforeInfusion
 from trialdesign.design.conduct.looks import Look
 from trialdesign.specification.types import Elapsed, Entering, Leaving, per_stratum, specification
 
@@ -84,8 +83,6 @@ class Conduct:
         Hazard per month.
     looks : tuple of Look
         None stands for one analysis, at the cut.
-    before_infusion : BeforeInfusion or None
-        Of the treatment arm.
     """
 
     starts: tuple[np.ndarray, ...]
@@ -94,7 +91,6 @@ class Conduct:
     follow_up: float
     dropout: float
     looks: tuple[Look, ...] = ()
-    before_infusion: BeforeInfusion | None = None
 
     def entry(self, s: int, fraction: np.ndarray) -> np.ndarray:
         """Return the month by which a fraction of a stratum's patients has entered."""
@@ -124,7 +120,6 @@ def conduct(
     patients: Sequence[int],
     strata: Sequence[str],
     looks: Sequence[Look] = (),
-    before_infusion: BeforeInfusion | None = None,
 ) -> Conduct:
     """Return how a trial runs; a rate over all strata is shared in proportion to their sizes.
 
@@ -138,7 +133,6 @@ def conduct(
         Planned patients of each stratum, both arms.
     strata : sequence of str
     looks : sequence of Look
-    before_infusion : BeforeInfusion, optional
     """
     total = max(1, sum(patients))
     fractions = [n / total for n in patients]
@@ -156,4 +150,4 @@ def conduct(
         rates.append(np.array(each))
     leaving = 0.0 if dropout is None else dropout.rate
     sizes, shared = np.array(patients), (starts,) * len(fractions)
-    return Conduct(shared, tuple(rates), sizes, follow_up, leaving, tuple(looks), before_infusion)
+    return Conduct(shared, tuple(rates), sizes, follow_up, leaving, tuple(looks))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from trialdesign.design.conduct.looks import order_problems
-from trialdesign.design.design_file import DesignFile
 from trialdesign.errors import Problem
 from trialdesign.specification.types import LONGEST
 
+if TYPE_CHECKING:
+    from trialdesign.design.design import Design
 
-def conduct_problems(design: DesignFile) -> Iterator[Problem]:
+
+def conduct_problems(design: Design) -> Iterator[Problem]:
     """Yield what is missing or wrong in how a trial runs in time."""
     for key in ("accrual", "follow_up", "dropout", "looks", "before_infusion"):
         given = getattr(design, key) is not None
@@ -30,7 +33,7 @@ def conduct_problems(design: DesignFile) -> Iterator[Problem]:
         yield from _endless(design)
 
 
-def _endless(design: DesignFile) -> Iterator[Problem]:
+def _endless(design: Design) -> Iterator[Problem]:
     """Yield times so long that they cannot be meant in months."""
     try:
         last = design.conduct().last_entry
@@ -63,13 +66,13 @@ def _endless(design: DesignFile) -> Iterator[Problem]:
             )
 
 
-def look_problems(design: DesignFile) -> Iterator[Problem]:
+def look_problems(design: Design) -> Iterator[Problem]:
     """Yield looks that a trial of these patients, in this time, cannot have."""
     if not design.looks or not design.endpoint.runs_in_time:
         return
     try:
         latest = design.conduct().cut
-        total = sum(sum(design.sizes(arm)) for arm in design.arm_names)
+        total = sum(design.patients)
     except (AttributeError, KeyError, TypeError):
         return  # what is missing is reported on its own
     for i, text in order_problems(design.looks, total, latest):

@@ -7,7 +7,7 @@ from dataclasses import fields
 
 import numpy as np
 
-from trialdesign.design.consistency.in_time import conduct_problems, look_problems
+from trialdesign.design.arms import ROLES
 from trialdesign.design.consistency.of_evidence import components_of, evidence_problems
 from trialdesign.design.criterion import Criterion
 from trialdesign.design.design_file import DesignFile
@@ -18,7 +18,7 @@ from trialdesign.probability.distributions.real_line import Distribution
 
 
 def problems_of(design: DesignFile) -> Iterator[Problem]:
-    """Yield the contradictions between the parts of a design."""
+    """Yield the contradictions between the parts of a design; its course in time is judged apart."""
     repeated = {s for s in design.strata if design.strata.count(s) > 1}
     for stratum in sorted(repeated):
         at = len(design.strata) - 1 - design.strata[::-1].index(stratum)
@@ -37,8 +37,6 @@ def problems_of(design: DesignFile) -> Iterator[Problem]:
     yield from _scenario_problems(design)
     yield from _prior_problems(design)
     yield from evidence_problems(design)
-    yield from conduct_problems(design)
-    yield from look_problems(design)
 
 
 def _arms_problems(design: DesignFile) -> Iterator[Problem]:
@@ -72,7 +70,7 @@ def _arms_problems(design: DesignFile) -> Iterator[Problem]:
 
 def _stratum_values(design: DesignFile) -> Iterator[tuple[tuple, object]]:
     """Yield every place of the design where one value per stratum may stand."""
-    for arm in ("control", "treatment"):
+    for arm in ROLES:
         yield ("sample_size", arm), getattr(design.sample_size, arm)
         for i, scenario in enumerate(design.scenarios):
             yield ("scenarios", i, arm), getattr(scenario, arm)
@@ -176,7 +174,7 @@ def _scenario_problems(design: DesignFile) -> Iterator[Problem]:
                 f"scenario {scenario.name!r} must {need} `control`, as the model does. "
                 "State the truth of exactly the arms of the trial.",
             )
-        for arm in ("control", "treatment"):
+        for arm in ROLES:
             value = getattr(scenario, arm)
             each = value if isinstance(value, Mapping) else {None: value}
             for stratum, number in each.items():

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Union
 
 from pydantic import Discriminator, Field, Tag
 
+from trialdesign.design.arms import Role
 from trialdesign.specification.registry import kinds
 from trialdesign.specification.types import Text, specification
 
@@ -42,7 +43,7 @@ class EvidenceBase:
 
     name: Text
     citation: Text
-    arm: Literal["control", "treatment"]
+    arm: Role
     grade: Literal["A", "B"]
     study_arm: Text | None = None
     overlaps: list[Text] = Field(default_factory=list)

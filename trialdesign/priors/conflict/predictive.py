@@ -128,5 +128,5 @@ def predict(design: Design, prior: Prior, size: float) -> Predictive:
 
 def planned(design: Design, prior: Prior) -> Predictive:
     """Return what a prior expects of the planned patients of its own arm and stratum."""
-    arm = "treatment" if prior.component == "effect" else prior.component
-    return predict(design, prior, design.sizes(arm)[design.strata.index(prior.stratum)])
+    sizes = design.arm_of(prior.component).sizes
+    return predict(design, prior, sizes[design.strata.index(prior.stratum)])

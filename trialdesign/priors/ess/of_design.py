@@ -118,7 +118,7 @@ def ess_over_weights(
 
 
 def _worth(design: Design, prior: Prior, fits: dict[tuple, MixtureFit]) -> PriorWorth:
-    sizes = design.sizes("treatment" if prior.component == "effect" else prior.component)
+    sizes = design.arm_of(prior.component).sizes
     mixture, divergence = _stated(design, prior), None
     if mixture is None:
         key = (prior.component, prior.analysis.mass.tobytes())  # strata may share a prior
@@ -197,5 +197,5 @@ def _pair(one: Callable, control: float) -> Callable:
 
 
 def _control_median(design: Design, prior: Prior) -> float:
-    control = priors_of(design, "control")[design.strata.index(prior.stratum)]
+    control = priors_of(design, design.control.name)[design.strata.index(prior.stratum)]
     return float(control.analysis.quantiles(np.array([0.5]))[0])

@@ -45,7 +45,7 @@ def predicted_survival(
     if known is not None:
         told.append(survival_bands(design, months, known))
     truth = next((each for each in design.scenarios if each.name == scenario), None)
-    places = [(arm, stratum) for arm in design.arm_names[::-1] for stratum in design.strata]
+    places = [(arm, stratum) for arm in reversed(design.arms) for stratum in design.strata]
     with _style():
         figure, axes = _subplots(len(places), len(design.strata), height=2.5)
         for ax, (arm, stratum) in zip(axes, places):

@@ -12,7 +12,7 @@ from trialdesign.simulation.exact.counts import CriticalCount, CriticalCounts
 
 def critical_counts_page(found: CriticalCounts) -> Page:
     """Return the table with its caption."""
-    single = len(found.design.arm_names) == 1
+    single = found.design.control is None
     told = "responders" if single else "responders among the treated, by responders among the controls"
     page = [
         Heading("Critical counts", f"{told}, from which a stratum succeeds"),
@@ -42,10 +42,10 @@ def _caption(found: CriticalCounts) -> str:
 
 def _held(design: Design, stratum: str, own: Mapping[str, int]) -> str:
     s = design.strata.index(stratum)
-    each = [f"{count} of {design.sizes(arm)[s]}" for arm, count in own.items()]
+    each = [f"{count} of {design.arms[arm].sizes[s]}" for arm, count in own.items()]
     if len(each) > 1:
         return f"{each[0]} treated and {each[1]} controls"
-    return f"{each[0]} {'controls' if 'control' in own else 'treated'}"
+    return f"{each[0]} {'controls' if design.control and design.control.name in own else 'treated'}"
 
 
 def _of_single_arm(found: CriticalCounts) -> Table:
@@ -63,11 +63,11 @@ def _by_controls(found: CriticalCounts) -> Table:
     design = found.design
     cells = {(row.stratum, row.control_responders): _cell(row) for row in found.rows}
     columns = [Column("controls\nresponding")]
-    for stratum, treated, controls in zip(design.strata, *map(design.sizes, design.arm_names[::-1])):
+    for stratum, treated, controls in zip(design.strata, design.treated[0].sizes, design.control.sizes):
         columns.append(Column(f"{stratum}\nof {treated} : {controls}"))
     lines = [
         [str(count), *(cells.get((stratum, count), "") for stratum in design.strata)]
-        for count in range(max(design.sizes("control")) + 1)
+        for count in range(max(design.control.sizes) + 1)
     ]
     return Table(columns, lines)
 

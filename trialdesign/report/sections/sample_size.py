@@ -53,7 +53,7 @@ def _how(found: SampleSize) -> str:
 
 def _sized(found: SampleSize) -> str:
     design = found.design
-    arm = found.free if found.free in design.arm_names else "treatment"
+    arm = found.free if found.free in design.arms else "treatment"
     if found.free in design.strata:
         return f"the {arm} arm in {found.free}, which alone is sized"
     alone = ", which alone is sized" if found.free == arm else ", the others in proportion"

@@ -86,7 +86,7 @@ def critical_counts(design: Design) -> CriticalCounts:
 
 def _informative(design: Design) -> tuple[str, ...]:
     """Return the arms whose results inform other strata, the treatment first."""
-    arms = design.arm_names[::-1]
+    arms = tuple(reversed(design.arms))
     if design.model.effect is not None:
         return arms if couples_strata(design) else ()
     components = design.model.components()
@@ -96,30 +96,29 @@ def _informative(design: Design) -> tuple[str, ...]:
 def _typical(design: Design) -> list[Outcomes]:
     """Return each stratum's most likely result under the first scenario, {arm: (1, M)}."""
     out: list[Outcomes] = [{} for _ in design.strata]
-    for arm in design.arm_names:
-        truths = design.truths(design.scenarios[0], arm)
-        for own, size, truth in zip(out, design.sizes(arm), truths):
+    for name, arm in design.arms.items():
+        truths = design.truths(design.scenarios[0], name)
+        for own, size, truth in zip(out, arm.sizes, truths):
             outcomes = design.endpoint.outcomes(size)
             likeliest = int(np.argmax(design.endpoint.probabilities(outcomes, truth)))
-            own[arm] = outcomes[likeliest : likeliest + 1]
+            own[name] = outcomes[likeliest : likeliest + 1]
     return out
 
 
 def _crossed(design: Design, s: int, kept: Mapping[str, Sequence[int]]) -> Outcomes:
     """Return every pair of some results of a stratum's arms, {arm: (T, M)}, the treatment's fastest."""
-    each = {arm: design.endpoint.outcomes(design.sizes(arm)[s])[list(kept[arm])] for arm in kept}
+    listed = {name: design.endpoint.outcomes(arm.sizes[s]) for name, arm in design.arms.items()}
+    each = {arm: outcomes[list(kept[arm])] for arm, outcomes in listed.items()}
     if len(each) == 1:
         return each
-    control, treatment = each["control"], each["treatment"]
-    return {
-        "control": np.repeat(control, len(treatment), axis=0),
-        "treatment": np.tile(treatment, (len(control), 1)),
-    }
+    control, treatment = each.values()
+    crossed = np.repeat(control, len(treatment), axis=0), np.tile(treatment, (len(control), 1))
+    return dict(zip(each, crossed))
 
 
 def _beside(typical: Sequence[Outcomes], s: int, own: Outcomes) -> list[Outcomes]:
     """Return T trials: one stratum's results, and the others' typical one."""
-    n_trials = len(own["treatment"])
+    n_trials = len(next(iter(own.values())))
     held = [{arm: np.repeat(row, n_trials, axis=0) for arm, row in each.items()} for each in typical]
     return [own if r == s else each for r, each in enumerate(held)]
 
@@ -128,11 +127,13 @@ def _probes(design: Design, typical: Sequence[Outcomes]) -> list[Outcomes]:
     """Return trials on which the accuracy of the grids is judged, a mapping per stratum."""
     trials = []
     for s in range(len(design.strata)):
-        some = {arm: np.linspace(0, design.sizes(arm)[s], PROBES[arm]) for arm in design.arm_names}
-        kept = {arm: np.unique(counts.round().astype(int)) for arm, counts in some.items()}
+        kept = {
+            name: np.unique(np.linspace(0, arm.sizes[s], PROBES[arm.role]).round().astype(int))
+            for name, arm in design.arms.items()
+        }
         trials.append(_beside(typical, s, _crossed(design, s, kept)))
     return [
-        {arm: np.concatenate([trial[s][arm] for trial in trials]) for arm in design.arm_names}
+        {arm: np.concatenate([trial[s][arm] for trial in trials]) for arm in design.arms}
         for s in range(len(design.strata))
     ]
 
@@ -142,8 +143,8 @@ def _of_stratum(
 ) -> tuple[list[CriticalCount], list[str]]:
     """Return a stratum's critical counts, and the results that are too close to call."""
     design, model = assembled.design, assembled.model
-    n_treatment = design.sizes("treatment")[s]
-    n_control = design.sizes("control")[s] if "control" in design.arm_names else None
+    single, (treated,) = design.control is None, design.treated
+    n_treatment, n_control = treated.sizes[s], None if single else design.control.sizes[s]
     shares = [model.share(design.estimand(c), assembled.holds(c)) for c in design.decision]
     numbers = (len(shares) + 1) * model.weight.size // model.focus.n_nodes * model.focus.grid.n_nodes
     together = max(1, int(TOGETHER / (numbers * (n_treatment + 1))))  # results of the controls
@@ -151,14 +152,14 @@ def _of_stratum(
     thresholds = np.array([criterion.probability for criterion in design.decision])[:, None]
     for start in range(0, (n_control or 0) + 1, together):
         controls = range(start, min(start + together, (n_control or 0) + 1))
-        kept = {"treatment": range(n_treatment + 1)}
-        kept |= {} if n_control is None else {"control": controls}
+        kept = {treated.name: range(n_treatment + 1)}
+        kept |= {} if single else {design.control.name: controls}
         trials = _beside(typical, s, _crossed(design, s, kept))
         found = _probabilities(model, trials, s, shares)  # (J, T)
         met = (found > thresholds).all(axis=0).reshape(len(controls), -1)
         close = (np.abs(found - thresholds) <= accuracy).any(axis=0).reshape(len(controls), -1)
         for i, control in enumerate(controls):
-            beside = None if n_control is None else control
+            beside = None if single else control
             rows.append(_row(design.strata[s], n_control, beside, n_treatment, met[i]))
             ties += [
                 f"{design.strata[s]}: with {count} of {n_treatment} responders"

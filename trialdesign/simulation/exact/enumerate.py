@@ -44,7 +44,7 @@ def n_outcomes(design: Design) -> int:
     """Return how many joint outcomes must be enumerated."""
     components = design.model.components()
     borrowing = [name for name, component in components.items() if component.strata.couples]
-    sizes = {arm: design.sizes(arm) for arm in design.arm_names}
+    sizes = {name: arm.sizes for name, arm in design.arms.items()}
     if not couples_strata(design):
         return max(prod(n[s] + 1 for n in sizes.values()) for s in _strata(design))
     counted = sizes if design.model.effect is not None else borrowing
@@ -66,8 +66,8 @@ def obstacle(design: Design) -> str | None:
     count = n_outcomes(design)
     if count > MAX_OUTCOMES:
         return f"{count:.3g} joint outcomes are more than {MAX_OUTCOMES:.3g}"
-    if couples_strata(design) and design.model.control is not None:
-        private = [n for arm in ("control", "treatment") for n in design.sizes(arm)]
+    if couples_strata(design) and design.control is not None:
+        private = [n for arm in design.arms.values() for n in arm.sizes]
         if design.model.effect is None:
             count *= 1 + max(private)
         elif design.model.control.strata.couples:  # an integral over the controls' nodes for each
@@ -106,13 +106,13 @@ def _table(assembled: Assembled, s: int) -> Table:
     for scenario in design.scenarios:
         truth = true_values(design, scenario, first)[s]
         shares.append(assembled.exceeds(first, truth))
-    outcomes = {arm: design.endpoint.outcomes(design.sizes(arm)[s]) for arm in design.arm_names}
+    outcomes = {name: design.endpoint.outcomes(arm.sizes[s]) for name, arm in design.arms.items()}
     crossed = model.crossed(s, outcomes, shares)
     shared, private = [], []
     for scenario in design.scenarios:
         by_arm = {
             arm: design.endpoint.probabilities(outcomes[arm], design.truths(scenario, arm)[s])
-            for arm in design.arm_names
+            for arm in design.arms
         }
         pair = model.crossed_probabilities(by_arm)
         shared.append(pair[0])

@@ -63,10 +63,10 @@ def scenario_measure(
     """
     joint = []
     for s in range(len(design.strata)):
-        chances = [np.ones(1)] if len(design.arm_names) == 1 else []
-        for arm in design.arm_names:  # the control first
-            outcomes = design.endpoint.outcomes(design.sizes(arm)[s])
-            chances.append(design.endpoint.probabilities(outcomes, design.truths(scenario, arm)[s]))
+        chances = [np.ones(1)] if len(design.arms) == 1 else []
+        for name, arm in design.arms.items():  # the control first
+            outcomes = design.endpoint.outcomes(arm.sizes[s])
+            chances.append(design.endpoint.probabilities(outcomes, design.truths(scenario, name)[s]))
         joint.append(analysis.crossed_pairs(np.multiply.outer(*chances)[None]))
     return Measure(np.ones(1), joint, [own * true for own, true in zip(joint, works)])
 
@@ -127,7 +127,7 @@ def _tables(
 ) -> Iterator[np.ndarray]:
     """Yield (M, control, treatment): probabilities at every node, and those within the region."""
     design, model = prior.design, prior.model
-    outcomes = {arm: design.endpoint.outcomes(design.sizes(arm)[s]) for arm in design.arm_names}
+    outcomes = {name: design.endpoint.outcomes(arm.sizes[s]) for name, arm in design.arms.items()}
     chances = lambda arm, x: design.endpoint.probabilities(outcomes[arm], x)
     g = model.focus.grid.nodes
     if partner is None:

@@ -23,11 +23,11 @@ def draw(design: Design, truth: Truth, seed: int, trials: int, first: int = 0) -
     blocks = []
     for block in _blocks(first, trials):
         rng, true = stream(seed, truth.key, block), truth.of_block(design, seed, block)
-        sizes = {arm: np.array(design.sizes(arm)) for arm in design.arm_names}
-        blocks.append(
-            {arm: design.endpoint.simulate(rng, true[arm], size, BLOCK) for arm, size in sizes.items()}
-        )
-    whole = {arm: np.concatenate([drawn[arm] for drawn in blocks])[:trials] for arm in design.arm_names}
+        blocks.append({
+            name: design.endpoint.simulate(rng, true[name], np.array(arm.sizes), BLOCK)
+            for name, arm in design.arms.items()
+        })  # fmt: skip
+    whole = {arm: np.concatenate([drawn[arm] for drawn in blocks])[:trials] for arm in design.arms}
     return [{arm: y[:, s] for arm, y in whole.items()} for s in range(len(design.strata))]
 
 
@@ -80,10 +80,9 @@ def _patients(design: Design, truth: Truth, seed: int, block: int) -> dict[str, 
     conduct, true = design.conduct(), truth.of_block(design, seed, block)
     rng, reasons = stream(seed, truth.key, block), stream(seed, truth.key, block, REASONS)
     out = {}
-    for arm in design.arm_names:
-        before = conduct.before_infusion if arm == "treatment" else None
-        out[arm] = [
-            enter(rng, reasons, curve, (BLOCK, n), s, conduct, before)
-            for s, (curve, n) in enumerate(zip(true[arm], design.sizes(arm)))
+    for name, arm in design.arms.items():
+        out[name] = [
+            enter(rng, reasons, curve, (BLOCK, n), s, conduct, design.losses(name))
+            for s, (curve, n) in enumerate(zip(true[name], arm.sizes))
         ]
     return out

@@ -52,6 +52,6 @@ def _trials(design: Design, seed: int) -> dict[str, Outcomes]:
     each = max(FEWEST, TRIALS // len(truths))
     drawn = [draw(design, truth, seed, each, FIRST) for truth in truths]
     return {
-        stratum: {arm: np.concatenate([trials[s][arm] for trials in drawn]) for arm in design.arm_names}
+        stratum: {arm: np.concatenate([trials[s][arm] for trials in drawn]) for arm in design.arms}
         for s, stratum in enumerate(design.strata)
     }

@@ -11,7 +11,7 @@ import numpy as np
 from trialdesign.analysis.build import Assembled
 from trialdesign.analysis.models.model import AnalysisModel, Outcomes, expectations
 from trialdesign.design.criterion import Criterion
-from trialdesign.design.design import Design, changed
+from trialdesign.design.design import Design, changed, restricted
 from trialdesign.design.design_file import Scenario
 from trialdesign.design.truths import true_values
 from trialdesign.simulation.results import Passage, Simulated
@@ -131,7 +131,7 @@ def simulate_ladder(
     probed, parts = sorted({0, len(designs) // 2, len(designs) - 1}), []
     for group in groups:
         shares = [_holding(group)] * len(group.design.strata)
-        alone = [changed(designs[d], strata=group.design.strata) for d in probed]
+        alone = [restricted(designs[d], group.design.strata) for d in probed]
         cases = [(design, truth, shares) for design in alone for truth in truths]
         parts.append(Part(group.design, thinned(group.model, cases, seed), [shares] * len(truths)))
     tasks = tasks_of(len(truths), trials, _together(designs[0], parts) // len(designs))
@@ -144,7 +144,7 @@ def simulate_ladder(
 def _together(design: Design, parts: Sequence[Part]) -> int:
     """Return how many blocks of trials fit into memory at once."""
     looks = len(design.looks or (None,))
-    numbers = design.endpoint.n_statistics * len(design.arm_names) * len(design.strata) * looks
+    numbers = design.endpoint.n_statistics * len(design.arms) * len(design.strata) * looks
     return int(min(LARGEST / numbers, *(part.together for part in parts)) // BLOCK)
 
 

@@ -60,7 +60,7 @@ class Assumed:
 
     def of_block(self, design: Design, seed: int, block: int) -> Mapping[str, tuple]:
         """Return each arm's truths, one per stratum, whatever the block."""
-        return {arm: design.truths(self.scenario, arm) for arm in design.arm_names}
+        return {arm: design.truths(self.scenario, arm) for arm in design.arms}
 
 
 def assumed(design: Design) -> tuple[Assumed, ...]:
@@ -72,6 +72,7 @@ def assumed(design: Design) -> tuple[Assumed, ...]:
 class Drawn:
     """A truth of its own for every trial, drawn from what is believed of each component."""
 
+    design: Design
     beliefs: Mapping[str, Belief]
     name: str = NAME
     key: int = KEY
@@ -79,10 +80,8 @@ class Drawn:
     def linear(self, seed: int, block: int) -> dict[str, np.ndarray]:
         """Return each arm's parameters (T, S) of the linear scale in a block of trials."""
         rng = stream(seed, KEY, block, HAZARDS)
-        linear = {name: _drawn(belief, rng, BLOCK) for name, belief in self.beliefs.items()}
-        if "effect" in linear:
-            linear["treatment"] = linear["control"] + linear.pop("effect")
-        return linear
+        drawn = {name: _drawn(belief, rng, BLOCK) for name, belief in self.beliefs.items()}
+        return self.design.linear_by_arm(drawn)
 
     def of_block(self, design: Design, seed: int, block: int) -> Mapping[str, tuple]:
         """Return each arm's truths in a block of trials, as the endpoint keeps them."""
@@ -116,7 +115,7 @@ def truths_drawn(design: Design) -> Drawn | None:
     beliefs = {}
     for name in design.model.components():
         beliefs[name] = believed(design, name, component_axis(design, name, DRAWN_TRUTHS))
-    return Drawn(beliefs)
+    return Drawn(design, beliefs)
 
 
 def _drawn(belief: Belief, rng: np.random.Generator, trials: int) -> np.ndarray:
@@ -143,7 +142,6 @@ def drawn_parameters(truth: Drawn, seed: int, trials: int) -> dict[str, np.ndarr
 
 def effective(design: Design, linear: Mapping[str, np.ndarray]) -> np.ndarray:
     """Return whether parameters (T, S) of the arms lie in the success region of every criterion."""
-    treatment = linear["treatment"]
-    control = linear.get("control", treatment)
-    held = [c.holds(design.estimand(c).value(control, treatment)) for c in design.decision]
+    sides = design.compared(linear)
+    held = [c.holds(design.estimand(c).value(*sides)) for c in design.decision]
     return np.logical_and.reduce(held)
