@@ -37,7 +37,7 @@ _HOME = {
     "priors_of": "priors.summary",
     "published_results": "priors.published",
     # how large, and how safe
-    "certify": "sizing.certify",
+    "certify": "sizing.proof.certify",
     "sample_size": "sizing.sample_size",
     # time
     "follow_up": "sizing.over_readings",

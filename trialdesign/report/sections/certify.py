@@ -5,7 +5,7 @@ from __future__ import annotations
 from trialdesign.report.numbers import rate
 from trialdesign.report.page import Column, Heading, Page, Table
 from trialdesign.report.words import criteria, model_lines, patients
-from trialdesign.sizing.certificate import Certificate
+from trialdesign.sizing.proof.certificate import Certificate
 
 
 def certificate_page(found: Certificate) -> Page:

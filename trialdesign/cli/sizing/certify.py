@@ -10,8 +10,8 @@ from trialdesign.cli._progress import progress
 from trialdesign.cli._shell import MISSED_TARGET
 from trialdesign.design.file import load_design
 from trialdesign.report.sections.certify import certificate_page
-from trialdesign.sizing.certificate import Certificate
-from trialdesign.sizing.certify import GAP, SECONDS, certify
+from trialdesign.sizing.proof.certificate import Certificate
+from trialdesign.sizing.proof.certify import GAP, SECONDS, certify
 
 COLUMNS = ("null", "quantity", "bound", "largest_found", "boxes")
 

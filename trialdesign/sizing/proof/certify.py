@@ -22,9 +22,9 @@ from trialdesign.probability.resolution import Resolution
 from trialdesign.simulation.cost import enumerable
 from trialdesign.simulation.exact.enumerate import decide_group, obstacle
 from trialdesign.simulation.trials.probes import accurate_groups
-from trialdesign.sizing.certificate import CLOSED, Certificate, Certified
-from trialdesign.sizing.null_region import Null
-from trialdesign.sizing.supremum import Search, Supremum, Table
+from trialdesign.sizing.proof.certificate import CLOSED, Certificate, Certified
+from trialdesign.sizing.proof.null_region import Null
+from trialdesign.sizing.proof.supremum import Search, Supremum, Table
 
 GAP = 0.001
 SECONDS = 60.0

@@ -15,8 +15,8 @@ from itertools import count
 
 import numpy as np
 
-from trialdesign.sizing.bernstein import ROUNDING, diagonal, restricted, restriction, value
-from trialdesign.sizing.null_region import Interval, Null
+from trialdesign.sizing.proof.bernstein import ROUNDING, diagonal, restricted, restriction, value
+from trialdesign.sizing.proof.null_region import Interval, Null
 
 KEPT = 512  # tables of a private arm on an interval that are remembered
 
