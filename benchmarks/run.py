@@ -156,7 +156,7 @@ class Clock:
 def computed(stated, method: str, trials: int | None = None, warm: bool = False) -> dict:
     """Time the operating characteristics of a design; a warm run is the second of two."""
     from trialdesign import operating_characteristics
-    from trialdesign.simulation.exact.enumerate import n_outcomes
+    from trialdesign.simulation.exact.countable import n_outcomes
 
     for _ in range(1 + warm):
         clock = Clock()

@@ -37,6 +37,7 @@ _HOME = {
     "priors_of": "priors.summary",
     "published_results": "priors.published",
     # how large, and how safe
+    "calibrate": "sizing.calibrate",
     "certify": "sizing.proof.certify",
     "sample_size": "sizing.sample_size",
     # time

@@ -121,7 +121,7 @@ BUGS: dict[str, tuple[str, str, str, str, Callable[[], None]]] = {
         partial(outcomes.enumeration_is_the_sum_over_every_outcome, "independent"),
     ),
     "strata exchanged in a table of decisions": (
-        "simulation.exact.enumerate", "_enumerate_group", "np.moveaxis(decided, -2, s)", "decided",
+        "simulation.exact.enumerate", "decide_group", "np.moveaxis(decided, -2, s)", "decided",
         partial(outcomes.enumeration_is_the_sum_over_every_outcome, "four strata"),
     ),
     "probabilities of outcomes without binomial coefficients": (

@@ -25,7 +25,7 @@ import json, resource, sys
 from trialdesign.design.file import load_design
 from trialdesign.probability.resolution import SIMULATED, Resolution
 from trialdesign.simulation import cost
-from trialdesign.simulation.exact.enumerate import obstacle
+from trialdesign.simulation.exact.countable import obstacle
 design = load_design(sys.argv[1])
 resolution = SIMULATED if design.looks else Resolution()
 work = cost.foretold(design, resolution, design.simulation.trials, bool(obstacle(design)))

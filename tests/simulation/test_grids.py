@@ -6,7 +6,7 @@ import pytest
 from helpers import FINE, table
 
 from trialdesign.design.file import load_design
-from trialdesign.simulation.exact.enumerate import obstacle
+from trialdesign.simulation.exact.countable import obstacle
 from trialdesign.simulation.operating_characteristics import operating_characteristics
 
 pytestmark = pytest.mark.properties

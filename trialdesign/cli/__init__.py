@@ -11,6 +11,7 @@ COMMANDS = {
     "power": ("power", "Compute what a design does under its scenarios: power, error rates, bias."),
     "assurance": ("assurance", "Compute success when the truth is drawn from the design prior."),
     "sample-size": ("sizing.sample_size", "Find the smallest size that keeps a target."),
+    "calibrate": ("sizing.calibrate", "Find the probability threshold that controls an error."),
     "certify": ("sizing.certify", "Prove a bound on the type I error over the whole null region."),
     "follow-up": ("sizing.follow_up", "Find the shortest follow-up that keeps a target."),
     "events": ("events", "Date the events of a trial: the k-th, the last patient, the data cut."),

@@ -18,7 +18,8 @@ from trialdesign.design.truths import is_effective
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.resolution import SIMULATED, Resolution
 from trialdesign.simulation.cost import Work, affordable, enumerable
-from trialdesign.simulation.exact.enumerate import enumerate_outcomes, obstacle
+from trialdesign.simulation.exact.countable import obstacle
+from trialdesign.simulation.exact.enumerate import enumerate_outcomes
 from trialdesign.simulation.results import Estimate, Exact, Passage, Simulated
 from trialdesign.simulation.success import METHODS, Row
 from trialdesign.simulation.trials.probes import accurate_groups

@@ -18,7 +18,8 @@ from trialdesign.design.truths import is_effective
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.resolution import SIMULATED, Resolution
 from trialdesign.simulation.cost import affordable, enumerable
-from trialdesign.simulation.exact.enumerate import decide_group, obstacle
+from trialdesign.simulation.exact.countable import obstacle
+from trialdesign.simulation.exact.enumerate import decide_group
 from trialdesign.simulation.exact.measures import prior_measure, scenario_measure
 from trialdesign.simulation.exact.under_truth import Successes, successes
 from trialdesign.simulation.results import Estimate
@@ -131,12 +132,12 @@ def _exact(
     for scenario in design.scenarios:
         works = is_effective(design, scenario)
         found = successes(met, scenario_measure(design, model, scenario, works))
-        yield from _assumed_rows(design, scenario.name, found, works)
+        yield from assumed_rows(design, scenario.name, found, works)
     if drawn:
         yield from _drawn_rows(design, successes(met, prior_measure(design, model, OF_TRUTHS)))
 
 
-def _assumed_rows(design: Design, name: str, found: Successes, works: Sequence[bool]) -> Iterator[Row]:
+def assumed_rows(design: Design, name: str, found: Successes, works: Sequence[bool]) -> Iterator[Row]:
     """Yield the rows of an assumed truth."""
 
     def row(stratum: str, quantity: str, value: float) -> Row:

@@ -13,22 +13,20 @@ from math import prod
 
 import numpy as np
 
-from trialdesign.analysis.build import Assembled, couples_strata
+from trialdesign.analysis.build import Assembled
 from trialdesign.analysis.models.model import Crossed
 from trialdesign.design.design import Design
 from trialdesign.design.truths import true_values
-from trialdesign.probability.resolution import Resolution
 from trialdesign.simulation.exact.other_strata import CHUNK, Before
 from trialdesign.simulation.exact.part import Part, combined
 from trialdesign.simulation.results import Exact
 
-MAX_OUTCOMES = 20_000_000  # joint outcomes that inform each other; 12 million take seconds
-MAX_DECISIONS = 50_000_000  # with the outcomes that do not; simulation is faster beyond
 FAINT = 1e-11  # of the evidence: below, singular vectors (1e-18) could move a probability by 1e-7
 COLUMNS = 512  # pairs of a stratum's own outcomes decided at once
 TAIL = 0.025
 
 Progress = Callable[[float], None]
+Judge = Callable[[Design, Iterator[np.ndarray]], np.ndarray]  # of one expectation per criterion
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,41 +38,8 @@ class Table:
     private: np.ndarray  # (scenarios, P)
 
 
-def n_outcomes(design: Design) -> int:
-    """Return how many joint outcomes must be enumerated."""
-    components = design.model.components()
-    borrowing = [name for name, component in components.items() if component.strata.couples]
-    sizes = {name: arm.sizes for name, arm in design.arms.items()}
-    if not couples_strata(design):
-        return max(prod(n[s] + 1 for n in sizes.values()) for s in _strata(design))
-    counted = sizes if design.model.effect is not None else borrowing
-    return prod(sizes[arm][s] + 1 for s in _strata(design) for arm in counted)
-
-
 def _strata(design: Design) -> range:
     return range(len(design.strata))
-
-
-def obstacle(design: Design) -> str | None:
-    """Return why a design cannot be enumerated, or None."""
-    if not design.endpoint.listable:
-        return f"a {design.endpoint.kind} endpoint has no finite set of outcomes"
-    components = design.model.components()
-    if design.model.effect is None and len(components) == 2:
-        if all(component.strata.couples for component in components.values()):
-            return "both arms borrow across strata, so that neither factorises"
-    count = n_outcomes(design)
-    if count > MAX_OUTCOMES:
-        return f"{count:.3g} joint outcomes are more than {MAX_OUTCOMES:.3g}"
-    if couples_strata(design) and design.control is not None:
-        private = [n for arm in design.arms.values() for n in arm.sizes]
-        if design.model.effect is None:
-            count *= 1 + max(private)
-        elif design.model.control.strata.couples:  # an integral over the controls' nodes for each
-            count *= Resolution().crossed[0]
-    if count > MAX_DECISIONS:
-        return f"{count:.3g} decisions are more than {MAX_DECISIONS:.3g}"
-    return None
 
 
 def enumerate_outcomes(
@@ -136,10 +101,13 @@ def _enumerate_group(assembled: Assembled, progress: Progress) -> list[Part]:
 
 
 def decide_group(
-    assembled: Assembled, progress: Progress = lambda done: None
+    assembled: Assembled, progress: Progress = lambda done: None, judge: Judge | None = None
 ) -> tuple[list[np.ndarray], list[Table], list[np.ndarray]]:
     """Return the decisions of strata that may inform each other, one (I_1, ..., I_S, P_s) per stratum,
-    their tables, and (scenarios, 3) mean errors, mean squared errors and coverages."""
+    their tables, and (scenarios, 3) mean errors, mean squared errors and coverages.
+
+    ``judge`` says something else of the criteria's probabilities than whether all of them hold.
+    """
     strata = _strata(assembled.design)
     tables, factors = [_table(assembled, s) for s in strata], {}
     if len(strata) > 1:
@@ -148,21 +116,22 @@ def decide_group(
     for s in strata:
         before = Before(assembled.model, s, {r: f for r, f in factors.items() if r != s})
         tell = lambda done, at=s: progress((at + done) / len(strata))
-        decided, sums = _one_stratum(assembled, tables, s, before, tell)
+        decided, sums = _one_stratum(assembled, tables, s, before, tell, judge or _decide)
         met.append(np.moveaxis(decided, -2, s))
         moments.append(sums)
     return met, tables, moments
 
 
 def _one_stratum(
-    assembled: Assembled, tables: Sequence[Table], s: int, before: Before, progress: Progress
-) -> tuple[np.ndarray, np.ndarray]:
+    assembled: Assembled, tables: Sequence[Table], s: int, before: Before, progress: Progress,
+    judge: Judge,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Return decisions (I_others..., I_s, P) and moments (scenarios, 3: error, square, covered)."""
     design, own = assembled.design, tables[s]
     crossed, others = own.crossed, list(before.factors)
     n_own, n_private = len(crossed.likelihood), crossed.n_private
     n_first, n_rest = (before.shape[0] if others else 1), prod(before.shape[1:])
-    met = np.empty((n_first * n_rest, n_own, n_private), dtype=bool)
+    met = np.empty((n_first * n_rest, n_own, n_private), dtype=bool if judge is _decide else np.float32)
     sums = np.zeros((len(design.scenarios), 3))
     flat = crossed.likelihood.reshape(n_own, -1).T  # (C * G, I)
     joint = [np.einsum("i,p->ip", a, b) for a, b in zip(own.shared, own.private)]
@@ -188,7 +157,7 @@ def _one_stratum(
         for begin in range(0, n_own, width):
             rows = slice(begin, min(begin + width, n_own))
             values = _expectations(mass, crossed.numerators(rows), total[:, rows])
-            met[at, rows] = _decide(design, values)
+            met[at, rows] = judge(design, values)
             sums += _sums(values, weights, [chances[rows] for chances in joint], len(design.decision))
         progress((start + len(first)) / n_first)
     return met.reshape(*before.shape, n_own, n_private), _moments(assembled, s, sums)
@@ -208,6 +177,11 @@ def _decide(design: Design, values: Iterator[np.ndarray]) -> np.ndarray:
     for criterion in design.decision:
         met = met & (next(values) > criterion.probability)
     return met
+
+
+def least(design: Design, values: Iterator[np.ndarray]) -> np.ndarray:
+    """Return the smallest of the probabilities that the criteria are about."""
+    return np.minimum.reduce([next(values) for _ in design.decision])
 
 
 def _sums(values: Iterator[np.ndarray], weights, joint, n_criteria: int) -> np.ndarray:

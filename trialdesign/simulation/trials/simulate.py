@@ -194,6 +194,11 @@ def _decide(design: Design, model: AnalysisModel, shares: list, outcomes: list[O
     return _met(design, _expected(model, outcomes, shares))
 
 
+def least(design: Design, model: AnalysisModel, shares: list, outcomes: list[Outcomes]) -> np.ndarray:
+    """Return the smallest of the probabilities that the criteria are about, (T, S)."""
+    return _expected(model, outcomes, shares)[: len(design.decision)].min(axis=0)
+
+
 def _at_once(model: AnalysisModel, shares: list) -> int:
     """Return how many trials can be analysed at once, given the shares of each stratum."""
     focus, n_nuisance = model.focus, model.weight.size // model.focus.n_nodes

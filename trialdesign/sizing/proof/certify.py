@@ -13,6 +13,8 @@ from dataclasses import replace
 from itertools import combinations, product
 from math import prod
 
+import numpy as np
+
 from trialdesign.analysis.accuracy import SAFETY, TARGET, inaccuracy
 from trialdesign.analysis.build import Assembled
 from trialdesign.analysis.threads import on_one_thread
@@ -20,7 +22,8 @@ from trialdesign.design.design import Design, changed
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.resolution import Resolution
 from trialdesign.simulation.cost import enumerable
-from trialdesign.simulation.exact.enumerate import decide_group, obstacle
+from trialdesign.simulation.exact.countable import obstacle
+from trialdesign.simulation.exact.enumerate import decide_group
 from trialdesign.simulation.trials.probes import accurate_groups
 from trialdesign.sizing.proof.certificate import CLOSED, Certificate, Certified
 from trialdesign.sizing.proof.null_region import Null
@@ -71,11 +74,11 @@ def certify(
     )
     rows, bounds = [], []
     patterns = [(group, null) for group in groups for null in _patterns(group.design.strata)]
-    tables = {id(group): _table(group, SAFETY * accuracy) for group in groups}
+    tables = {id(group): table_of(group, _decided(group, SAFETY * accuracy)) for group in groups}
     parts = [ALONE if len(null) == 1 else 1.0 for _, null in patterns]
     for i, (group, null) in enumerate(patterns):
         left = max(started + seconds - time.perf_counter(), 0.0) * parts[i] / sum(parts[i:])
-        found = _of_pattern(group.design, tables[id(group)], null, gap, time.perf_counter() + left)
+        found = supremum_of(group.design, tables[id(group)], null, gap, time.perf_counter() + left)
         rows.append(_row(group.design, null, found))
         progress((i + 1) / len(patterns))
     rows = [_no_more_than_the_sum(row, rows) for row in rows]
@@ -131,13 +134,18 @@ def _patterns(strata: Sequence[str]) -> list[tuple[str, ...]]:
     return [own for n in range(1, len(strata) + 1) for own in combinations(strata, n)]
 
 
-def _table(group: Assembled, error: float) -> Table:
+def _decided(group: Assembled, error: float) -> list[np.ndarray]:
     """Return the decisions of a group, those too close to call among the successes."""
-    design, model = group.design, group.model
     doubtful = [
-        replace(each, probability=max(each.probability - error, 1e-300)) for each in design.decision
+        replace(each, probability=max(each.probability - error, 1e-300))
+        for each in group.design.decision
     ]
-    met, _, _ = decide_group(replace(group, design=changed(design, decision=doubtful, scenarios=[])))
+    return decide_group(replace(group, design=changed(group.design, decision=doubtful, scenarios=[])))[0]
+
+
+def table_of(group: Assembled, met: Sequence[np.ndarray]) -> Table:
+    """Return the decisions of a group with the arms and strata that their axes are of."""
+    design, model = group.design, group.model
     strata = range(len(design.strata))
     if design.model.effect is not None:  # every pair of outcomes informs the others
         shared = tuple((arm, s) for s in strata for arm in ("control", "treatment"))
@@ -148,15 +156,21 @@ def _table(group: Assembled, error: float) -> Table:
     return Table(shared, private, met)
 
 
-def _of_pattern(design: Design, table: Table, null: Sequence[str], gap: float, until: float) -> Supremum:
-    """Return the supremum of one null pattern: of each null stratum, any criterion may fail."""
+def supremum_of(
+    design: Design, table: Table, null: Sequence[str], gap: float, until: float,
+    level: float | None = None,
+) -> Supremum:  # fmt: skip
+    """Return the supremum of one null pattern: of each null stratum, any criterion may fail.
+
+    With a ``level`` the search stops once it is known to be held, or to be exceeded.
+    """
     nulls = [
         Null(design.estimand(each).value, each.threshold, 1 if each.less_than is None else -1)
         for each in design.decision
     ]
     which = [design.strata.index(stratum) for stratum in null]
     found = [
-        Search(table, dict(zip(which, chosen))).supremum(gap, until)
+        Search(table, dict(zip(which, chosen))).supremum(gap, until, level)
         for chosen in product(nulls, repeat=len(which))
     ]
     best = max(found, key=lambda each: each.found)

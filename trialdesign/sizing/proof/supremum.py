@@ -101,8 +101,11 @@ class Search:
                 return False
         return True
 
-    def supremum(self, gap: float, until: float) -> Supremum:
-        """Return the supremum, within a gap unless the time runs out."""
+    def supremum(self, gap: float, until: float, level: float | None = None) -> Supremum:
+        """Return the supremum, within a gap unless the time runs out.
+
+        With a ``level`` the search stops as soon as it is known to be held, or to be exceeded.
+        """
         order, best, at = count(), 0.0, {}
         start = self._cut({axis: (0.0, 1.0) for axis in self.axes})
         if start is None:
@@ -110,7 +113,8 @@ class Search:
         heap, boxes = [(-1.0, next(order), start)], 0
         while heap:
             bound, _, box = heap[0]
-            if -bound <= best + gap or time.perf_counter() > until:
+            decided = level is not None and (best > level or -bound <= level)
+            if decided or -bound <= best + gap or time.perf_counter() > until:
                 break
             heapq.heappop(heap)
             for half in self._halves(box):
