@@ -1,4 +1,7 @@
-"""The shell around the commands: exit statuses, errors, interruption, and what is loaded when."""
+"""The shell around the commands: exit statuses, errors, interruption, and what is loaded when.
+
+Here, too, are tested: trialdesign.__main__.
+"""
 
 from __future__ import annotations
 

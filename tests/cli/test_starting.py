@@ -1,4 +1,8 @@
-"""`init`, `schema` and `priors`: what a newcomer meets first."""
+"""`init`, `schema` and `priors`: what a newcomer meets first.
+
+Here, too, are tested: trialdesign.cli.init, trialdesign.cli.priors.list,
+trialdesign.cli.priors.show.
+"""
 
 from __future__ import annotations
 

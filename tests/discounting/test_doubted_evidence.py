@@ -1,4 +1,7 @@
-"""`robust` with scope evidence: the evidence may say nothing, and all else stays."""
+"""`robust` with scope evidence: the evidence may say nothing, and all else stays.
+
+Here, too, are tested: trialdesign.discounting.robust.
+"""
 
 from __future__ import annotations
 

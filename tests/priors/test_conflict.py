@@ -1,4 +1,8 @@
-"""Conflict, drift, tipping points: closed forms, brute force and the shipped evidence."""
+"""Conflict, drift, tipping points: closed forms, brute force and the shipped evidence.
+
+Here, too, are tested: trialdesign.priors.conflict.prior_conflict, trialdesign.priors.vagueness,
+trialdesign.probability.intervals.
+"""
 
 import numpy as np
 import pytest

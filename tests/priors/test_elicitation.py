@@ -1,4 +1,7 @@
-"""Elicited priors say what was said, and no more."""
+"""Elicited priors say what was said, and no more.
+
+Here, too, are tested: trialdesign.priors.elicited_families, trialdesign.priors.largest_entropy.
+"""
 
 import numpy as np
 import pytest

@@ -1,4 +1,7 @@
-"""Effective sample sizes: numbers of RBesT, closed forms, and predictive consistency."""
+"""Effective sample sizes: numbers of RBesT, closed forms, and predictive consistency.
+
+Here, too, are tested: trialdesign.priors.ess.density, trialdesign.priors.ess.readings.
+"""
 
 import json
 

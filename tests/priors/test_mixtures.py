@@ -1,4 +1,7 @@
-"""Mixture approximations: what EM finds, what RBesT reads and writes, and what is refused."""
+"""Mixture approximations: what EM finds, what RBesT reads and writes, and what is refused.
+
+Here, too, are tested: trialdesign.priors.mixtures.families.
+"""
 
 import json
 from functools import cache

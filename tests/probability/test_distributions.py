@@ -1,4 +1,7 @@
-"""Every distribution against scipy.stats: density, distribution function, quantiles, masses."""
+"""Every distribution against scipy.stats: density, distribution function, quantiles, masses.
+
+Here, too, are tested: trialdesign.probability.distributions.real_line.
+"""
 
 import numpy as np
 import pytest

@@ -1,4 +1,7 @@
-"""The memory foretold of a design is what it takes, and what does not fit is refused."""
+"""The memory foretold of a design is what it takes, and what does not fit is refused.
+
+Here, too, are tested: trialdesign.analysis.cost, trialdesign.probability.cost.
+"""
 
 from __future__ import annotations
 
