@@ -244,6 +244,12 @@ def test_a_faulty_mixture_is_refused_with_reason_and_remedy(old, new, reason):
     assert str(caught.value).count(".") >= 1
 
 
+def test_rows_without_numbers_are_refused_as_such():
+    empty = json.dumps({**json.loads(WRITTEN), "comp": [[], [], []]})
+    with pytest.raises(SpecificationError, match="three rows of numbers"):
+        parse_mixture(empty)
+
+
 def test_a_normal_mixture_needs_its_scale_for_a_sample_size():
     with pytest.raises(SpecificationError, match="`sigma` must be given"):
         StoredMixture(ConjugateMixture("normal", [1.0], [0], [1]), "normal").unit()

@@ -33,7 +33,7 @@ def test_shifted_edges_share_none_but_the_breaks(low, high, breaks, per_unit):
 def test_the_response_of_the_sum_is_the_threshold_at_each_echo(threshold, points):
     """In a contrast model the treatment arm's response is a threshold at logit - control."""
     value = lambda g, h: special.expit(g + h)
-    (found,) = echoes(value, [threshold, np.inf], (-15.0, 15.0), np.array(points))
+    (found,) = echoes(value, [-np.inf, threshold, np.inf], (-15.0, 15.0), np.array(points))
     assert found == pytest.approx(np.sort(special.logit(threshold) - np.array(points)), abs=1e-9)
 
 
