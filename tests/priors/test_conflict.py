@@ -31,7 +31,7 @@ from trialdesign.priors.conflict.adaptive_weights import (
 )
 from trialdesign.priors.conflict.against_published import confront
 from trialdesign.priors.conflict.predictive import planned, predict
-from trialdesign.priors.conflict.sweet_spot import drift_curve
+from trialdesign.priors.conflict.sweet_spot import DriftCurve, drift_curve
 from trialdesign.priors.conflict.tipping import tipping_curves, with_robust_weight
 from trialdesign.priors.published import published_results
 from trialdesign.priors.summary import priors_of
@@ -298,3 +298,19 @@ def test_a_design_without_a_vague_component_has_no_tipping_point():
     design = design_of(independent(beta(1.0, 1.0)), evidence([("SLE", 8, 8)]))
     with pytest.raises(SpecificationError, match="must have a vague component"):
         with_robust_weight(design, "treatment", 0.5)
+
+
+@pytest.mark.parametrize(
+    ("gains", "spot"),
+    [
+        ([-1, -1, 3, 1, -3], (0.3125, 0.8125)),  # between the points, where the lines cross zero
+        ([1, 2, 3, 1, 0], (0.0, 1.0)),
+        ([2, 1, 1, 1, 1], (0.0, 1.0)),
+        ([1, 1, 0, 1, 1], None),
+        ([1, 1, -1, 1, 1], None),
+    ],
+)
+def test_the_sweet_spot_ends_where_the_errors_cross(gains, spot):
+    alone = np.full(5, 4.0)
+    curve = DriftCurve(None, 0.55, np.linspace(0, 1, 5), alone - np.array(gains), alone)
+    assert curve.sweet_spot() == (spot and pytest.approx(spot, abs=1e-12))
