@@ -26,6 +26,9 @@ def test_shifted_edges_share_none_but_the_breaks(low, high, breaks, per_unit):
     forced = np.array([low, high, *breaks])
     both = np.intersect1d(straight.round(9), shifted.round(9))
     assert all(np.abs(forced - edge).min() < 2e-9 for edge in both)
+    for edge in [b for b in breaks if low + 1e-8 < b < high - 1e-8]:
+        assert np.abs(straight - edge).min() < 2e-9 and np.abs(shifted - edge).min() < 2e-9
+    assert [straight[0], straight[-1], shifted[0], shifted[-1]] == [low, high, low, high]
     assert np.diff(shifted).max() <= 1 / per_unit * (1 + 1e-6)
 
 
