@@ -1,4 +1,4 @@
-"""Sums over allocations (trialdesign.borrowing._allocations): how many groups there are, what is kept."""
+"""Sums over allocations (trialdesign.borrowing._allocations): their groups, and what is kept."""
 
 from __future__ import annotations
 
