@@ -85,6 +85,8 @@ def test_each_criterion_and_stratum_has_a_panel_with_its_threshold(pyplot, singl
             assert ax.get_title(loc="left").startswith(stratum)
             drawn = [list(line.get_xdata()) for line in ax.lines]
             assert ax.get_xlabel() and [each.threshold] * 2 in drawn
+            if result.design.estimand(each).range == (0.0, np.inf):
+                assert ax.get_xlim() == tuple(ax.lines[0].get_xdata()[[0, -1]])
             shaded = ax.collections[0].get_paths()[0].vertices[:, 0]  # the side that is asked for
             ends = shaded.min(), max(shaded.max(), each.threshold)
             assert ends == (pytest.approx(each.threshold), max(ax.lines[0].get_xdata()))
