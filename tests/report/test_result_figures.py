@@ -72,6 +72,8 @@ def test_densities_end_where_they_have_come_down_or_where_their_range_does(singl
             estimand = result.design.estimand(each)
             x, heights = densities_of(result, estimand)
             step, faded = x[1] - x[0], heights[:, [0, -1]].max(axis=0) <= 0.002 * heights.max()
+            shown = heights.max(axis=0) > 0.002 * heights.max()
+            assert shown.mean() > 0.3, "the drawing is no wider than its curves"
             assert faded[0] or x[0] - step <= estimand.range[0]
             assert faded[1] or x[-1] + step >= estimand.range[1]
 
