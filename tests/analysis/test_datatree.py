@@ -1,6 +1,8 @@
 """Draws, data and predictions as ArviZ takes them: groups, dimensions, attributes, and what they hold.
 
 Means of 4,000 independent draws may differ from the exact ones by 4.5 of their standard errors.
+
+Here, too, are tested: trialdesign.analysis.sampling.datatree.
 """
 
 from __future__ import annotations

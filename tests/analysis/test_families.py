@@ -1,4 +1,8 @@
-"""Families of times to event, against SciPy, quadrature over patients, and each other's limits."""
+"""Families of times to event, against SciPy, quadrature over patients, and each other's limits.
+
+Here, too, are tested: trialdesign.endpoints.time_to_event.cure,
+trialdesign.endpoints.time_to_event.piecewise, trialdesign.endpoints.time_to_event._knots.
+"""
 
 from __future__ import annotations
 

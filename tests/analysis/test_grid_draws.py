@@ -3,6 +3,9 @@
 4,000 independent draws per design, as `analyse --save` writes them.  A share may differ from its
 probability by 4.5 binomial standard errors, a correlation r by 4.5 (1 - r^2) / sqrt(4,000): chance alone
 exceeds one of them once in 150,000 times, and as seeds are fixed it does so again or never.
+
+Here, too, are tested: trialdesign.analysis.sampling.grid_draws,
+trialdesign.probability.belief_draws.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""The planned analysis against closed forms: independent beta priors have beta posteriors."""
+"""The planned analysis against closed forms: independent beta priors have beta posteriors.
+
+Here, too, are tested: trialdesign.analysis.accuracy, trialdesign.analysis.summaries,
+trialdesign.analysis.threads, trialdesign.analysis.sampling.drawn.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Limits in which one model becomes another, and directions in which a result must move."""
+"""Limits in which one model becomes another, and directions in which a result must move.
+
+Here, too, are tested: trialdesign.analysis.extremes, trialdesign.borrowing.pooled,
+trialdesign.discounting.drift.
+"""
 
 import numpy as np
 import pytest

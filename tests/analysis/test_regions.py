@@ -1,4 +1,7 @@
-"""Probabilities of estimands against plain double integrals on fine meshes."""
+"""Probabilities of estimands against plain double integrals on fine meshes.
+
+Here, too, are tested: trialdesign.endpoints._estimands.
+"""
 
 import numpy as np
 import pytest

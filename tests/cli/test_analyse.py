@@ -1,4 +1,7 @@
-"""`trialdesign analyse`: what it prints, how it reads data, and when it is not satisfied."""
+"""`trialdesign analyse`: what it prints, how it reads data, and when it is not satisfied.
+
+Here, too, are tested: trialdesign.report.sections.analyse.
+"""
 
 from __future__ import annotations
 

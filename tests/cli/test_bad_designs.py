@@ -1,4 +1,7 @@
-"""Whatever is wrong with a design or its evidence ends in exit status 2, at its place."""
+"""Whatever is wrong with a design or its evidence ends in exit status 2, at its place.
+
+Here, too, are tested: trialdesign.design.consistency.whole.
+"""
 
 from __future__ import annotations
 

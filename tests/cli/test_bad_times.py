@@ -1,4 +1,7 @@
-"""Whatever is wrong with times, looks and losses of a design ends in status 2, at its place."""
+"""Whatever is wrong with times, looks and losses of a design ends in status 2, at its place.
+
+Here, too, are tested: trialdesign.design.consistency.in_time.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Completion in a shell, by click's own machinery."""
+"""Completion in a shell, by click's own machinery.
+
+Here, too, are tested: trialdesign.cli._completion.
+"""
 
 from __future__ import annotations
 

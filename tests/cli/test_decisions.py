@@ -1,4 +1,8 @@
-"""`trialdesign power --decisions`: the table of critical counts, in every form."""
+"""`trialdesign power --decisions`: the table of critical counts, in every form.
+
+Here, too, are tested: trialdesign.report.sections.critical_counts,
+trialdesign.simulation.exact.counts.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""`trialdesign events`: dates of events, of the last patient and of the cut."""
+"""`trialdesign events`: dates of events, of the last patient and of the cut.
+
+Here, too, are tested: trialdesign.cli.events, trialdesign.report.sections.events.
+"""
 
 import csv
 import io

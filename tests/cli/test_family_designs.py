@@ -1,4 +1,7 @@
-"""Designs whose times to event are analysed as piecewise, Weibull or with a cure, from the shell."""
+"""Designs whose times to event are analysed as piecewise, Weibull or with a cure, from the shell.
+
+Here, too, are tested: trialdesign.endpoints.time_to_event._months_to_event.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""`--figure` of the commands that compute results: written, or refused before the work."""
+"""`--figure` of the commands that compute results: written, or refused before the work.
+
+Here, too, are tested: trialdesign.cli._figures, trialdesign.cli._sampling.
+"""
 
 from __future__ import annotations
 

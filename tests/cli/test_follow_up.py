@@ -1,4 +1,7 @@
-"""`trialdesign follow-up`: what it prints, in every form, and what it refuses."""
+"""`trialdesign follow-up`: what it prints, in every form, and what it refuses.
+
+Here, too, are tested: trialdesign.cli.follow_up, trialdesign.report.sections.follow_up.
+"""
 
 import csv
 import io

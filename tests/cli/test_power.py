@@ -1,4 +1,9 @@
-"""`trialdesign power`: what it prints, and that scripts can rely on it."""
+"""`trialdesign power`: what it prints, and that scripts can rely on it.
+
+Here, too, are tested: trialdesign.report.sections.power, trialdesign.report.page,
+trialdesign.report.numbers, trialdesign.report.words, trialdesign.simulation.power,
+trialdesign.design.without_borrowing.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""`priors fit`, `ess`, `conflict` and `elicit` at the shell."""
+"""`priors fit`, `ess`, `conflict` and `elicit` at the shell.
+
+Here, too, are tested: trialdesign.cli.priors, trialdesign.cli.priors.conflict,
+trialdesign.cli.priors.elicit, trialdesign.cli.priors.ess, trialdesign.cli.priors.fit,
+trialdesign.report.sections.conflict, trialdesign.report.sections.priors.
+"""
 
 from __future__ import annotations
 

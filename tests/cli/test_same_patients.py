@@ -1,4 +1,7 @@
-"""Evidence on another outcome, and the same patients twice: told of, or refused."""
+"""Evidence on another outcome, and the same patients twice: told of, or refused.
+
+Here, too, are tested: trialdesign.design.cautions.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""`--save`: draws, data and predictions as a NetCDF file, written whole or refused before the work."""
+"""`--save`: draws, data and predictions as a NetCDF file, written whole or refused before the work.
+
+Here, too, are tested: trialdesign.cli._netcdf.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""`schema`: what editors are told of design files and of evidence files."""
+"""`schema`: what editors are told of design files and of evidence files.
+
+Here, too, are tested: trialdesign.cli.schema, trialdesign.design.model,
+trialdesign.design.criterion, trialdesign.endpoints._described.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The shell around the commands: exit statuses, errors, interruption, and what is loaded when."""
+"""The shell around the commands: exit statuses, errors, interruption, and what is loaded when.
+
+Here, too, are tested: trialdesign.__main__.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,12 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 
 import pytest
 
 from trialdesign.cli import COMMANDS, cli
-from trialdesign.cli._shell import guarded
+from trialdesign.cli._shell import _prepare_process, guarded
 from trialdesign.errors import ConvergenceError
 
 HEAVY = "pymc arviz scipy.stats pandas matplotlib xarray numba nutpie rich pydantic numpy".split()
@@ -175,3 +179,17 @@ def test_a_reader_that_leaves_is_no_error_worth_a_word(small):
     command = f"{sys.executable} -m trialdesign schema | head -c 10"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
     assert (len(done.stdout), done.stderr) == (10, "")
+
+
+@pytest.mark.parametrize(
+    ("debug", "options", "silenced"),
+    [(False, [], True), (True, [], False), (False, ["error"], False), (True, ["error"], False)],
+)
+def test_python_s_own_warnings_are_silenced_unless_someone_asked_for_them(
+    monkeypatch, debug, options, silenced
+):
+    monkeypatch.setattr(sys, "warnoptions", options)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        _prepare_process(debug)
+        assert (warnings.filters[0][0] == "ignore") is silenced

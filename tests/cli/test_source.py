@@ -1,4 +1,8 @@
-"""Reading a file: what is refused, in which words, and at which position."""
+"""Reading a file: what is refused, in which words, and at which position.
+
+Here, too, are tested: trialdesign.specification.messages, trialdesign.specification.rule,
+trialdesign.specification.wording, trialdesign.specification.yaml_tree.
+"""
 
 from __future__ import annotations
 

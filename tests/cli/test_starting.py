@@ -1,4 +1,8 @@
-"""`init`, `schema` and `priors`: what a newcomer meets first."""
+"""`init`, `schema` and `priors`: what a newcomer meets first.
+
+Here, too, are tested: trialdesign.cli.init, trialdesign.cli.priors.list,
+trialdesign.cli.priors.show.
+"""
 
 from __future__ import annotations
 
@@ -239,3 +243,11 @@ def test_every_evidence_file_is_sound(name):
     else:
         with pytest.raises(SpecificationError, match="must be on an endpoint that has a model"):
             load_evidence(name)
+
+
+def test_of_a_file_that_is_written_a_list_is_given_as_json_alone(run, tmp_path, monkeypatch):
+    """The files are the output; what to do next is told in any other form."""
+    monkeypatch.chdir(tmp_path)
+    told = run("init", "cart-single-arm")
+    again = run("init", "cart-single-arm", "--csv", "--force")
+    assert (again.stdout, again.stderr) == (told.stdout, told.stderr)

@@ -1,4 +1,7 @@
-"""What long work will take is told before it begins; of short work nothing is said."""
+"""What long work will take is told before it begins; of short work nothing is said.
+
+Here, too, are tested: trialdesign.cli._progress.
+"""
 
 from __future__ import annotations
 

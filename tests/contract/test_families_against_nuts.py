@@ -3,6 +3,9 @@
 Each family in each model, and one family with each way of borrowing and of discounting.  An estimate
 by NUTS may differ from the grid by four of its Monte Carlo standard errors, plus 1e-3: what the grid
 promises where a shape is summed out.
+
+Here, too, are tested: trialdesign.endpoints.time_to_event._with_shape,
+trialdesign.endpoints.time_to_event.weibull.
 """
 
 from __future__ import annotations

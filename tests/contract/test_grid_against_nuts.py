@@ -4,6 +4,11 @@ Kinds are found by folder, with the examples they carry, so that a new one is he
 estimate by NUTS may differ from the grid by four of its Monte Carlo standard errors.  Six numbers a
 design are compared: chance alone fails one of about a hundred designs with probability 0.04, and as
 seeds are fixed it does so again or never.
+
+Here, too, are tested: trialdesign.borrowing._exchangeable, trialdesign.borrowing.exnex,
+trialdesign.borrowing.hierarchical, trialdesign.borrowing.independent, trialdesign.discounting.full,
+trialdesign.discounting.power, trialdesign.discounting._external_data,
+trialdesign.probability.pymc_belief, trialdesign.endpoints.binary.
 """
 
 from __future__ import annotations

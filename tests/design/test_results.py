@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from types import SimpleNamespace
 
 import pytest
 from helpers import binary, component, evidence, hierarchical, normal
@@ -23,6 +24,7 @@ from trialdesign import (
 )
 from trialdesign.analysis.data.trial_data import TrialData
 from trialdesign.design.result import MOST_ROWS
+from trialdesign.simulation.power import Power
 
 pytestmark = pytest.mark.properties
 
@@ -154,3 +156,18 @@ def test_the_middle_reading_is_the_answer():
     assert found.main is found.by_reading["published"]
     assert {row["reading"] for row in found.records()} == set(found.by_reading)
     assert "middle reading" in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("counts", "computed", "accurate"),
+    [
+        (None, (True,), True), (None, (True, False), False), (None, (False, True), False),
+        (True, (True, True), True), (True, (True, False), False), (False, (True, True), False),
+    ],
+)  # fmt: skip
+def test_power_is_accurate_where_every_part_of_it_is(counts, computed, accurate):
+    found = SimpleNamespace(
+        counts=None if counts is None else SimpleNamespace(accurate=counts),
+        computed=[SimpleNamespace(accurate=each) for each in computed],
+    )
+    assert Power.accurate.fget(found) is accurate

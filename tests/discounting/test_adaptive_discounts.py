@@ -1,4 +1,8 @@
-"""Discounts whose strength is itself unknown, against integrals written out."""
+"""Discounts whose strength is itself unknown, against integrals written out.
+
+Here, too, are tested: trialdesign.discounting.normalised_power,
+trialdesign.discounting.spike_and_slab.
+"""
 
 import numpy as np
 import pytest

@@ -1,4 +1,7 @@
-"""`robust` with scope evidence: the evidence may say nothing, and all else stays."""
+"""`robust` with scope evidence: the evidence may say nothing, and all else stays.
+
+Here, too, are tested: trialdesign.discounting.robust.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,21 @@ import numpy as np
 import pytest
 from fuzz.designs import ARMS, Draw, design
 from fuzz.test_posteriors import agree
-from helpers import binary, component, criterion, evidence, half_normal, hierarchical, normal
+from helpers import (
+    binary,
+    component,
+    criterion,
+    evidence,
+    half_normal,
+    hierarchical,
+    independent,
+    normal,
+)
 from scipy import special, stats
 
 from trialdesign import analyse
 from trialdesign.analysis.data.trial_data import TrialData
+from trialdesign.probability.cost import Cost
 
 pytestmark = pytest.mark.reference
 
@@ -88,3 +101,13 @@ def test_random_designs_have_the_posterior_of_brute_force(seed):
 def test_vague_belongs_to_one_scope(discount, rule):
     with pytest.raises(ValueError, match=rule):
         probabilities({"kind": "pooled", "prior": normal(0.0, 2.0)}, discount, [("SLE", 8, 8)], [(9, 4)])
+
+
+def test_memory_of_doubted_evidence_is_that_of_three_copies():
+    """Beside what was believed: what is learned, its share, and their sum."""
+    used = evidence([("SLE", 8, 8)], {"kind": "robust", "weight": 0.4, "scope": "evidence"})
+    model = {"treatment": component(independent(normal(0.0, 1.0)), used)}
+    discount = binary(model, 20, None, strata=2).model.treatment.evidence[0].discount
+    before = Cost(10, 1000, 1500)
+    learned = discount.inner.cost(before, 2, 50)
+    assert discount.cost(before, 2, 50) == Cost(learned.nodes, learned.kept, 1000 + 3 * learned.kept)

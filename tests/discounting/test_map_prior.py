@@ -1,4 +1,7 @@
-"""The meta-analytic-predictive prior of eight control arms, stated in two ways."""
+"""The meta-analytic-predictive prior of eight control arms, stated in two ways.
+
+Here, too, are tested: trialdesign.discounting.meta_analytic.
+"""
 
 import numpy as np
 import pytest

@@ -105,3 +105,18 @@ def test_rooms_are_small():
             assert len(ast.get_docstring(ast.parse((folder / "__init__.py").read_text()))) > 40, folder
     for path in package.rglob("*.py"):
         assert len(path.read_text(encoding="utf-8").splitlines()) <= 250, path
+
+
+def test_values_are_frozen():
+    """A result that nothing can change needs no copy, and can be shared by threads.
+
+    Two readers of data files collect, line by line, what they find.
+    """
+    open_to_change = set()
+    for path in (ROOT / "trialdesign").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for decorator in getattr(node, "decorator_list", []):
+                text = ast.unparse(decorator)
+                if re.match(r"(dataclasses\.)?dataclass\b", text) and "frozen=True" not in text:
+                    open_to_change.add(f"{path.name}: {node.name}")
+    assert open_to_change == {"rows.py: Rows", "data_file.py: CsvTable"}

@@ -1,4 +1,8 @@
-"""A differential fuzzer: random legal designs against brute force, nothing of the package."""
+"""A differential fuzzer: random legal designs against brute force, nothing of the package.
+
+Here, too, are tested: trialdesign.borrowing._allocations, trialdesign.borrowing.separate,
+trialdesign.endpoints._evidence_row.
+"""
 
 from __future__ import annotations
 

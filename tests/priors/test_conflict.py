@@ -1,4 +1,8 @@
-"""Conflict, drift, tipping points: closed forms, brute force and the shipped evidence."""
+"""Conflict, drift, tipping points: closed forms, brute force and the shipped evidence.
+
+Here, too, are tested: trialdesign.priors.conflict.prior_conflict, trialdesign.priors.vagueness,
+trialdesign.probability.intervals.
+"""
 
 import numpy as np
 import pytest
@@ -16,7 +20,7 @@ from helpers import (
     parse,
     posterior,
 )
-from scipy import special
+from scipy import optimize, special, stats
 
 from trialdesign import load_design, load_evidence
 from trialdesign.errors import SpecificationError
@@ -27,7 +31,7 @@ from trialdesign.priors.conflict.adaptive_weights import (
 )
 from trialdesign.priors.conflict.against_published import confront
 from trialdesign.priors.conflict.predictive import planned, predict
-from trialdesign.priors.conflict.sweet_spot import drift_curve
+from trialdesign.priors.conflict.sweet_spot import DriftCurve, drift_curve
 from trialdesign.priors.conflict.tipping import tipping_curves, with_robust_weight
 from trialdesign.priors.published import published_results
 from trialdesign.priors.summary import priors_of
@@ -294,3 +298,48 @@ def test_a_design_without_a_vague_component_has_no_tipping_point():
     design = design_of(independent(beta(1.0, 1.0)), evidence([("SLE", 8, 8)]))
     with pytest.raises(SpecificationError, match="must have a vague component"):
         with_robust_weight(design, "treatment", 0.5)
+
+
+@pytest.mark.parametrize(
+    ("gains", "spot"),
+    [
+        ([-1, -1, 3, 1, -3], (0.3125, 0.8125)),  # between the points, where the lines cross zero
+        ([1, 2, 3, 1, 0], (0.0, 1.0)),
+        ([2, 1, 1, 1, 1], (0.0, 1.0)),
+        ([1, 1, 0, 1, 1], None),
+        ([1, 1, -1, 1, 1], None),
+    ],
+)
+def test_the_sweet_spot_ends_where_the_errors_cross(gains, spot):
+    alone = np.full(5, 4.0)
+    curve = DriftCurve(None, 0.55, np.linspace(0, 1, 5), alone - np.array(gains), alone)
+    assert curve.sweet_spot() == (spot and pytest.approx(spot, abs=1e-12))
+
+
+def test_the_tipping_point_of_a_beta_prior_is_that_of_its_closed_form():
+    """Of 10 patients 3 respond, after 8 of 8: Beta posteriors, weighted by beta-binomial predictions.
+
+    The grid's probabilities agree to 1e-5, and so the weight at which one is the threshold.
+    """
+    from helpers import outcomes
+
+    used = evidence([("SLE", 8, 8)], {"kind": "robust", "weight": 0.3, "vague": beta(1.0, 1.0)})
+    model = {"treatment": component(independent(beta(1.0, 1.0)), used)}
+    design = binary(model, 10, None, [criterion("response", 0.5, 0.3)], strata=1)
+    (curve,) = tipping_curves(design, "treatment", outcomes(design, (3,)))
+
+    def closed(weight):
+        after = [
+            (1 - weight) * stats.betabinom(10, 9, 1).pmf(3),
+            weight * stats.betabinom(10, 1, 1).pmf(3),
+        ]
+        tails = [stats.beta(12, 8).sf(0.5), stats.beta(4, 8).sf(0.5)]
+        return np.dot(after, tails) / np.sum(after)
+
+    assert curve.component == "treatment" and curve.stratum == "SLE"
+    assert curve.weight == pytest.approx(np.arange(11) / 10)
+    assert curve.probability[:, 0] == pytest.approx([closed(w) for w in curve.weight], abs=1e-5)
+    assert list(curve.success) == [closed(w) > 0.3 for w in curve.weight]
+    at = optimize.brentq(lambda weight: closed(weight) - 0.3, 0, 1)
+    assert curve.tips_at == (pytest.approx(at, abs=1e-4),)
+    assert set(curve.to_dict()) == set("component stratum weight probability success tips_at".split())

@@ -1,4 +1,7 @@
-"""Elicited priors say what was said, and no more."""
+"""Elicited priors say what was said, and no more.
+
+Here, too, are tested: trialdesign.priors.elicited_families, trialdesign.priors.largest_entropy.
+"""
 
 import numpy as np
 import pytest
@@ -6,6 +9,8 @@ from scipy import special, stats
 
 from trialdesign.errors import SpecificationError
 from trialdesign.priors.elicitation import Statement, elicit
+from trialdesign.priors.elicited_families import SCALES
+from trialdesign.priors.largest_entropy import Interval, _all_above, _all_below
 
 pytestmark = pytest.mark.reference
 
@@ -200,3 +205,13 @@ def test_a_statement_that_makes_no_sense_is_refused(arguments, reason):
 def test_a_statement_that_no_distribution_meets_is_refused(statement, reason):
     with pytest.raises(SpecificationError, match=reason):
         elicit(statement)
+
+
+@pytest.mark.parametrize(("place", "side"), [(_all_below, "above"), (_all_above, "below")])
+def test_at_its_ends_the_curve_gives_the_interval_its_probability(place, side):
+    """Of what lies outside, less than 1e-6 lies on one side; points may miss by 1e-11."""
+    family, interval = SCALES["probability"], Interval(0.3, 0.8, 0.4, 0.1)
+    found = place(family, interval, np.array([3.0]))
+    below, through = (float(family.cumulative(*found, end)[0]) for end in (0.3, 0.8))
+    assert through - below == pytest.approx(0.4, abs=1e-11)
+    assert 0 < {"below": below, "above": 1 - through}[side] < 1e-6

@@ -1,4 +1,7 @@
-"""Effective sample sizes: numbers of RBesT, closed forms, and predictive consistency."""
+"""Effective sample sizes: numbers of RBesT, closed forms, and predictive consistency.
+
+Here, too, are tested: trialdesign.priors.ess.density, trialdesign.priors.ess.readings.
+"""
 
 import json
 
@@ -289,3 +292,17 @@ def test_what_a_robust_prior_adds_comes_from_its_density():
     weight = np.exp(log - log.max(axis=1, keepdims=True)) * f * inside
     want = weight @ ratio / weight.sum(axis=1)
     assert density_after(prior.analysis, Binary(), 20) == pytest.approx(want, abs=0.02)
+
+
+@pytest.mark.parametrize("rate", [2.5, 80.0])
+def test_morita_of_one_gamma_is_known_in_closed_form(rate):
+    """At the mode x = (a - 1) / b the information is (a - 1) / x^2.
+
+    The flat prior's is (1/100 - 1) / x^2 for events and (x/100 - 1) / x^2 for exposure, of which a unit
+    has the information 1 / x^2 and mean / x^2.  The mode is found to 1e-4.
+    """
+    prior = ConjugateMixture("gamma", np.ones(1), np.array([4.0]), np.array([rate]))
+    assert effective_sample_size(prior, "morita", EXPONENTIAL) == pytest.approx(4 - 0.01, rel=1e-3)
+    mode, mean = 3 / rate, 4 / rate
+    flat = mode / 100 - 1
+    assert effective_sample_size(prior, "morita", POISSON) == pytest.approx((3 - flat) / mean, rel=1e-3)

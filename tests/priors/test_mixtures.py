@@ -1,4 +1,7 @@
-"""Mixture approximations: what EM finds, what RBesT reads and writes, and what is refused."""
+"""Mixture approximations: what EM finds, what RBesT reads and writes, and what is refused.
+
+Here, too, are tested: trialdesign.priors.mixtures.families.
+"""
 
 import json
 from functools import cache
@@ -239,6 +242,12 @@ def test_a_faulty_mixture_is_refused_with_reason_and_remedy(old, new, reason):
     with pytest.raises(SpecificationError, match=reason.replace("(", r"\(")) as caught:
         parse_mixture(WRITTEN.replace(old, new))
     assert str(caught.value).count(".") >= 1
+
+
+def test_rows_without_numbers_are_refused_as_such():
+    empty = json.dumps({**json.loads(WRITTEN), "comp": [[], [], []]})
+    with pytest.raises(SpecificationError, match="three rows of numbers"):
+        parse_mixture(empty)
 
 
 def test_a_normal_mixture_needs_its_scale_for_a_sample_size():

@@ -1,6 +1,8 @@
 """Draws of priors from the grid have the quantiles of the fitted priors; the tree names their evidence.
 
 4,000 independent draws: a share may differ from its probability by 4.5 binomial standard errors.
+
+Here, too, are tested: trialdesign.priors.draws.
 """
 
 from __future__ import annotations

@@ -26,6 +26,9 @@ def test_shifted_edges_share_none_but_the_breaks(low, high, breaks, per_unit):
     forced = np.array([low, high, *breaks])
     both = np.intersect1d(straight.round(9), shifted.round(9))
     assert all(np.abs(forced - edge).min() < 2e-9 for edge in both)
+    for edge in [b for b in breaks if low + 1e-8 < b < high - 1e-8]:
+        assert np.abs(straight - edge).min() < 2e-9 and np.abs(shifted - edge).min() < 2e-9
+    assert [straight[0], straight[-1], shifted[0], shifted[-1]] == [low, high, low, high]
     assert np.diff(shifted).max() <= 1 / per_unit * (1 + 1e-6)
 
 
@@ -33,7 +36,7 @@ def test_shifted_edges_share_none_but_the_breaks(low, high, breaks, per_unit):
 def test_the_response_of_the_sum_is_the_threshold_at_each_echo(threshold, points):
     """In a contrast model the treatment arm's response is a threshold at logit - control."""
     value = lambda g, h: special.expit(g + h)
-    (found,) = echoes(value, [threshold, np.inf], (-15.0, 15.0), np.array(points))
+    (found,) = echoes(value, [-np.inf, threshold, np.inf], (-15.0, 15.0), np.array(points))
     assert found == pytest.approx(np.sort(special.logit(threshold) - np.array(points)), abs=1e-9)
 
 

@@ -1,4 +1,7 @@
-"""Every distribution against scipy.stats: density, distribution function, quantiles, masses."""
+"""Every distribution against scipy.stats: density, distribution function, quantiles, masses.
+
+Here, too, are tested: trialdesign.probability.distributions.real_line.
+"""
 
 import numpy as np
 import pytest
@@ -263,3 +266,13 @@ def test_scale_rule_integrates_functions_of_a_scale_over_many_orders_of_magnitud
 def test_fixed_scale_is_one_node():
     nodes, weights = scale_rule(0.7, 24)
     assert (nodes.tolist(), weights.tolist()) == ([0.7], [1.0])
+
+
+@pytest.mark.parametrize("shape", [0.4, 3.0, 400.0])
+def test_the_support_of_a_gamma_is_as_wide_as_it_is_itself(shape):
+    """Above, where its logarithm falls off faster than a normal, there are 8 sds."""
+    law = {kind.__name__: kind for kind in LOCATION}["Gamma"](alpha=shape, beta=2.0)
+    mean, variance = special.digamma(shape) - np.log(2.0), special.polygamma(1, shape)
+    low, high = law.support()
+    assert high == pytest.approx(mean + 8 * np.sqrt(variance), rel=1e-12)
+    assert mean - low < 8 * np.sqrt(variance) + 40 / shape

@@ -35,6 +35,7 @@ def drawn():
     uses = design.model.treatment.evidence
     found = confront(design, priors, uses[0].source)
     sizes = {prior.stratum: {"elir": np.linspace(9, 1, 3), "moment": np.ones(3)} for prior in priors}
+    curves = [drift_curve(each) for each in expected]
     figures = {
         "forest": forest(design, priors, published_results(design, uses)),
         "densities": densities(design, priors),
@@ -43,7 +44,8 @@ def drawn():
         ),
         "predictive": predictive(design, expected, found),
         "vague_weights": vague_weights(design, expected),
-        "drift": drift([drift_curve(each) for each in expected]),
+        "drift": drift(curves),
+        "drift of one": drift(curves[:1]),
     }
     yield figures
     from matplotlib import pyplot
@@ -73,6 +75,14 @@ def test_there_is_a_panel_a_stratum_in_rows_of_three(drawn, name):
 def test_colours_can_be_told_apart(drawn, name):
     used = {line.get_color() for ax in drawn[name][1] for line in ax.get_lines()}
     assert used - {"0.9"} <= OKABE_ITO
+
+
+def test_narrow_panels_have_three_ticks_and_a_wide_one_has_six(drawn):
+    """Of several panels beside each other the labels would overlap."""
+    for ax in drawn["drift"][1]:
+        assert list(ax.get_xticks()) == [0, 0.5, 1]
+    (ax,) = drawn["drift of one"][1]
+    assert np.allclose(ax.get_xticks(), [0, 0.2, 0.4, 0.6, 0.8, 1])
 
 
 def test_lines_of_strata_differ_in_more_than_colour(drawn):

@@ -72,6 +72,8 @@ def test_densities_end_where_they_have_come_down_or_where_their_range_does(singl
             estimand = result.design.estimand(each)
             x, heights = densities_of(result, estimand)
             step, faded = x[1] - x[0], heights[:, [0, -1]].max(axis=0) <= 0.002 * heights.max()
+            shown = heights.max(axis=0) > 0.002 * heights.max()
+            assert shown.mean() > 0.3, "the drawing is no wider than its curves"
             assert faded[0] or x[0] - step <= estimand.range[0]
             assert faded[1] or x[-1] + step >= estimand.range[1]
 
@@ -85,6 +87,11 @@ def test_each_criterion_and_stratum_has_a_panel_with_its_threshold(pyplot, singl
             assert ax.get_title(loc="left").startswith(stratum)
             drawn = [list(line.get_xdata()) for line in ax.lines]
             assert ax.get_xlabel() and [each.threshold] * 2 in drawn
+            if result.design.estimand(each).range == (0.0, np.inf):
+                assert ax.get_xlim() == tuple(ax.lines[0].get_xdata()[[0, -1]])
+            shaded = ax.collections[0].get_paths()[0].vertices[:, 0]  # the side that is asked for
+            ends = shaded.min(), max(shaded.max(), each.threshold)
+            assert ends == (pytest.approx(each.threshold), max(ax.lines[0].get_xdata()))
         assert "density" in axes[0].get_ylabel()
 
 

@@ -75,6 +75,8 @@ def test_each_parameter_has_a_row_with_four_traces_and_four_ranks():
         assert [len(line.get_xdata()) for line in trace.lines] == [1000] * 4
         assert len(ranks.lines) == 5  # and the line at zero
         assert reach(ranks)[0] < reach(ranks)[1]
+    assert [ax.get_xlabel() for ax in axes[-1]] == ["Draw", "Fractional rank"]
+    assert not any(ax.get_xlabel() for ax in axes[:-1].ravel())
     legend = [text.get_text() for text in figure.legends[0].get_texts()]
     assert legend == ["chain 1", "chain 2", "chain 3", "chain 4", "99% envelope"]
 

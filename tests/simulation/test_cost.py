@@ -1,4 +1,7 @@
-"""The memory foretold of a design is what it takes, and what does not fit is refused."""
+"""The memory foretold of a design is what it takes, and what does not fit is refused.
+
+Here, too, are tested: trialdesign.analysis.cost, trialdesign.probability.cost.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,13 @@ import sys
 import time
 
 import pytest
-from helpers import evidence, half_normal, hierarchical, normal, parse
+from helpers import binary, component, evidence, half_normal, hierarchical, independent, normal, parse
 
 from trialdesign.errors import SpecificationError
+from trialdesign.simulation.cost import simulation_work
 from trialdesign.simulation.operating_characteristics import operating_characteristics
+from trialdesign.simulation.trials.blocks import MOST
+from trialdesign.simulation.trials.streams import BLOCK
 
 pytestmark = pytest.mark.properties
 
@@ -66,3 +72,14 @@ def test_what_does_not_fit_in_memory_is_refused_before_the_work(case):
     with pytest.raises(SpecificationError, match="`treatment` must be computable within 2.0 GB.*Use "):
         operating_characteristics(design)
     assert time.process_time() - before < 3
+
+
+@pytest.mark.parametrize(("strata", "arms"), [(1, 1), (1, 2), (3, 1), (3, 2)])
+def test_drawn_outcomes_take_memory_by_stratum_and_arm(strata, arms):
+    """The trials of a block are held twice, two statistics an arm; of more trials no more are held."""
+    flat = component(independent(normal(0, 1)))
+    model = {"treatment": flat} | ({"control": flat} if arms == 2 else {})
+    design = binary(model, 20, 20 if arms == 2 else None, strata=strata)
+    one, many = (simulation_work(design, [], trials).numbers for trials in (1, 10**6))
+    assert one == 2 * BLOCK * strata * arms * 2
+    assert many == MOST * one

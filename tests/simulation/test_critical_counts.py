@@ -1,4 +1,7 @@
-"""Critical counts of random designs are where `analyse` changes its mind."""
+"""Critical counts of random designs are where `analyse` changes its mind.
+
+Here, too, are tested: trialdesign.probability.tails.estimand_cdf.
+"""
 
 from __future__ import annotations
 

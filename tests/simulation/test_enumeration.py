@@ -1,4 +1,7 @@
-"""Exact operating characteristics: every shortcut against the plain sum."""
+"""Exact operating characteristics: every shortcut against the plain sum.
+
+Here, too, are tested: trialdesign.simulation.exact.part.
+"""
 
 import numpy as np
 import pytest

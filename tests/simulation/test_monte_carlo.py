@@ -1,4 +1,7 @@
-"""Simulated trials against exact results; `alarm` states the false-alarm rate of them all."""
+"""Simulated trials against exact results; `alarm` states the false-alarm rate of them all.
+
+Here, too, are tested: trialdesign.simulation.trials.thinned.
+"""
 
 import alarm
 import numpy as np

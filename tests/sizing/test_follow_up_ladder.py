@@ -1,4 +1,8 @@
-"""The follow-up ladder: common random numbers, what counts as an answer, and what must be refused."""
+"""The follow-up ladder: common random numbers, what counts as an answer, and what must be refused.
+
+Here, too, are tested: trialdesign.endpoints.time_to_event._rows, trialdesign.sizing.ladder,
+trialdesign.sizing.questions, trialdesign.sizing.curve_rows, trialdesign.simulation.trials.draws.
+"""
 
 from dataclasses import replace
 

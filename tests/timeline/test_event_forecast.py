@@ -1,4 +1,7 @@
-"""Dates of events: exact distributions against simulation, quadrature and closed forms."""
+"""Dates of events: exact distributions against simulation, quadrature and closed forms.
+
+Here, too, are tested: trialdesign.timeline.milestones, trialdesign.probability.distributions.truth.
+"""
 
 import numpy as np
 import pytest

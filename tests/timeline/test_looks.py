@@ -1,4 +1,7 @@
-"""Looks: one formula for their months, the same patients at all of them, and what must be refused."""
+"""Looks: one formula for their months, the same patients at all of them, and what must be refused.
+
+Here, too, are tested: trialdesign.timeline.look_dates, trialdesign.simulation.trials.patients.
+"""
 
 from dataclasses import replace
 

@@ -95,3 +95,14 @@ def test_figures_name_their_axes_and_units(pyplot):
     labelled(*predicted_survival(design, "0", seen(4, 150.0)))
     labelled(*event_timeline(forecast_events(design)))
     labelled(*success_by_follow_up(required_follow_up(design, 0.5, trials=100, ladder=(6, 12))))
+
+
+def test_the_assumed_truth_is_the_one_that_was_asked_for(pyplot):
+    design = single_arm()
+    scenario = design.scenarios[-1]
+    _, axes = predicted_survival(design, scenario.name)
+    curves = design.truths(scenario, "treatment")
+    for ax, curve in zip(axes, curves):
+        (drawn,) = [line for line in ax.lines if line.get_label().startswith("assumed")]
+        assert drawn.get_label() == f"assumed: {scenario.name}"
+        np.testing.assert_allclose(drawn.get_ydata(), curve.survival(drawn.get_xdata()), atol=1e-12)
