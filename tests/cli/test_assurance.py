@@ -1,4 +1,8 @@
-"""`trialdesign assurance`: what it prints, in every form, and what it refuses."""
+"""`trialdesign assurance`: what it prints, in every form, and what it refuses.
+
+Here, too, are tested: trialdesign.cli.assurance, trialdesign.report.sections.assurance,
+trialdesign.report.figures.assurance.
+"""
 
 import csv
 import io

@@ -1,6 +1,6 @@
 """`trialdesign follow-up`: what it prints, in every form, and what it refuses.
 
-Here, too, are tested: trialdesign.cli.follow_up, trialdesign.report.sections.follow_up.
+Here, too, are tested: trialdesign.cli.sizing.follow_up, trialdesign.report.sections.follow_up.
 """
 
 import csv

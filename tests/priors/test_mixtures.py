@@ -1,6 +1,6 @@
 """Mixture approximations: what EM finds, what RBesT reads and writes, and what is refused.
 
-Here, too, are tested: trialdesign.priors.mixtures.families.
+Here, too, are tested: trialdesign.priors.mixtures.most_likely.
 """
 
 import json

@@ -1,4 +1,8 @@
-"""Calibrated thresholds: the smallest that control the error, by sum, by simulation and by proof."""
+"""Calibrated thresholds: the smallest that control the error, by sum, by simulation and by proof.
+
+Here, too, are tested: trialdesign.cli.sizing.calibrate, trialdesign.sizing.calibration,
+trialdesign.report.sections.calibrate.
+"""
 
 from __future__ import annotations
 

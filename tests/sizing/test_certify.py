@@ -1,4 +1,8 @@
-"""Proven bounds: never below any point of a grid, tight, and honest where they cannot be tight."""
+"""Proven bounds: never below any point of a grid, tight, and honest where they cannot be tight.
+
+Here, too, are tested: trialdesign.cli.sizing.certify, trialdesign.sizing.proof.certificate,
+trialdesign.report.sections.certify.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """The follow-up ladder: common random numbers, what counts as an answer, and what must be refused.
 
 Here, too, are tested: trialdesign.endpoints.time_to_event._rows, trialdesign.sizing.ladder,
+trialdesign.sizing.follow_up_result,
 trialdesign.sizing.questions, trialdesign.sizing.curve_rows, trialdesign.simulation.trials.draws.
 """
 

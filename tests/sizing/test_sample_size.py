@@ -1,4 +1,9 @@
-"""Sample size: a known sawtooth, brute force, proportions, and what is refused."""
+"""Sample size: a known sawtooth, brute force, proportions, and what is refused.
+
+Here, too, are tested: trialdesign.cli.sizing.sample_size, trialdesign.sizing.sample_size_result,
+trialdesign.report.sections.sample_size, trialdesign.report.figures.sample_size,
+trialdesign.simulation.success, trialdesign.simulation.exact.under_truth.
+"""
 
 from __future__ import annotations
 

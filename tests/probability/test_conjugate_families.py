@@ -1,4 +1,4 @@
-"""The functions of trialdesign.priors.mixtures.families, against scipy.stats and their own definitions.
+"""Conjugate families against scipy.stats and their own definitions.
 
 Derivatives are held against central differences, which err by 1e-6 here; all else agrees to 1e-10.
 """
@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from trialdesign.priors.mixtures.families import FAMILIES
+from trialdesign.priors.mixtures.most_likely import MAXIMISE, STATISTICS
+from trialdesign.probability.distributions.conjugate import FAMILIES
 
 LAWS = {
     "beta": (3.5, 6.0, stats.beta(3.5, 6.0)),
@@ -52,7 +53,7 @@ def test_linear_slopes_are_the_derivatives_on_the_linear_scale(case):
     x = law.ppf(LEVELS)
     back = {"beta": lambda t: 1 / (1 + np.exp(-t)), "gamma": np.exp, "normal": lambda t: t}
     to_x = next(back[name] for name, each in FAMILIES.items() if each is family)
-    linear = family.linear(x)
+    linear = family.to_linear(x)
     assert to_x(linear) == pytest.approx(x, rel=1e-12)
     assert family.slope(x) == pytest.approx(_differences(to_x, linear, 1e-5), rel=1e-6)
 
@@ -65,9 +66,10 @@ def test_linear_slopes_are_the_derivatives_on_the_linear_scale(case):
     assert twice == pytest.approx(_differences(slope, linear, 1e-5), rel=1e-6, abs=1e-6)
 
 
-def test_the_most_likely_parameters_have_the_averages_of_the_statistics(case):
+@pytest.mark.parametrize("name", LAWS)
+def test_the_most_likely_parameters_have_the_averages_of_the_statistics(name):
     """Averages over 20,000 quantiles, whose ends are cut off, give the parameters to 1e-3."""
-    family, first, second, law = case
+    first, second, law = LAWS[name]
     x = law.ppf((np.arange(20_000) + 0.5) / 20_000)
-    averages = family.statistics(family.linear(x), x).mean(axis=1)[:, None]
-    assert np.concatenate(family.maximise(averages)) == pytest.approx([first, second], rel=1e-3)
+    averages = STATISTICS[name](FAMILIES[name].to_linear(x), x).mean(axis=1)[:, None]
+    assert np.concatenate(MAXIMISE[name](averages)) == pytest.approx([first, second], rel=1e-3)
