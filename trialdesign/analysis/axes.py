@@ -159,13 +159,13 @@ def _informations(design: Design, arm: str, component: Component) -> list[Densit
     """Return each stratum's Fisher information in an arm: planned patients and discounted evidence."""
     statistics = [[(1.0, design.endpoint.planned(n))] for n in design.arms[arm].sizes]
     for use in component.evidence:
-        share = use.discount.share()
-        if share > 0:
+        fraction = use.discount.passed_fraction()
+        if fraction > 0:
             for stratum, row in zip(*rows_of(design.endpoint, use, design.strata)):
-                statistics[stratum].append((share, row))
+                statistics[stratum].append((fraction, row))
 
     def total(x: np.ndarray, parts) -> np.ndarray:
-        return sum(share * design.endpoint.information(x, row) for share, row in parts)
+        return sum(weight * design.endpoint.information(x, row) for weight, row in parts)
 
     return [lambda x, parts=parts: total(x, parts) for parts in statistics]
 

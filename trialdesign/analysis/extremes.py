@@ -97,7 +97,7 @@ def _planned(design: Design, arms: tuple[Arm, ...], s: int, seen: Seen) -> np.nd
 def _published(design: Design, name: str) -> list[np.ndarray]:
     """Return the published statistics (J, M) of each stratum."""
     component = design.model.components()[name]
-    used = [use for use in component.evidence if use.discount.share() > 0]
+    used = [use for use in component.evidence if use.discount.passed_fraction() > 0]
     parts = [rows_of(design.endpoint, use, design.strata) for use in used]
     return [
         np.concatenate([np.empty((0, len(design.endpoint.columns))), *(y[own == s] for own, y in parts)])

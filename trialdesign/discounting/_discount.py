@@ -53,8 +53,8 @@ class DiscountKind:
         """Return where this discount needs the grid, beside where the prior lives."""
         return ()
 
-    def share(self) -> float:
-        """Return the largest share of the past information that can pass, 0 to 1."""
+    def passed_fraction(self) -> float:
+        """Return the largest fraction of the past information that can pass, 0 to 1."""
         return 1.0
 
     def whole(self) -> bool:

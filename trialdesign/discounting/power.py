@@ -28,8 +28,8 @@ class Power(DiscountKind):
     kind: Literal["power"] = "power"
     examples: ClassVar[tuple[dict, ...]] = ({"kind": "power", "exponent": 0.5},)
 
-    def share(self) -> float:
-        """Return the largest share of the past information that can pass."""
+    def passed_fraction(self) -> float:
+        """Return the largest fraction of the past information that can pass."""
         return self.exponent
 
     def whole(self) -> bool:

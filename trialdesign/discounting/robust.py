@@ -110,9 +110,9 @@ class Robust(DiscountKind):
         vague = () if self.vague is None else (Zone.of(self.vague),)
         return (*vague, *self.inner.zones())
 
-    def share(self) -> float:
-        """Return the largest share of the past information that can pass."""
-        return 0.0 if self.weight == 1 else self.inner.share()
+    def passed_fraction(self) -> float:
+        """Return the largest fraction of the past information that can pass."""
+        return 0.0 if self.weight == 1 else self.inner.passed_fraction()
 
     def whole(self) -> bool:
         """Return whether the evidence counts in full, whatever the trial says."""

@@ -16,7 +16,7 @@ class Halved(DiscountKind):
     kind: Literal["halved"] = "halved"
     examples: ClassVar[tuple[dict, ...]] = ({"kind": "halved"},)
 
-    def share(self):
+    def passed_fraction(self):
         return 0.5
 
     def likelihood(self, past, axis):
