@@ -39,6 +39,7 @@ _HOME = {
     # how large, and how safe
     "calibrate": "sizing.calibrate",
     "certify": "sizing.proof.certify",
+    "compare": "sizing.compare",
     "sample_size": "sizing.sample_size",
     # time
     "follow_up": "sizing.over_readings",

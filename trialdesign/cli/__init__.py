@@ -13,6 +13,7 @@ COMMANDS = {
     "sample-size": ("sizing.sample_size", "Find the smallest size that keeps a target."),
     "calibrate": ("sizing.calibrate", "Find the probability threshold that controls an error."),
     "certify": ("sizing.certify", "Prove a bound on the type I error over the whole null region."),
+    "compare": ("sizing.compare", "Show what differs between two designs, and what moves."),
     "follow-up": ("sizing.follow_up", "Find the shortest follow-up that keeps a target."),
     "events": ("events", "Date the events of a trial: the k-th, the last patient, the data cut."),
     "analyse": ("analyse", "Analyse one data set as the design plans it."),
