@@ -14,7 +14,8 @@ from trialdesign.cli._shell import MISSED_TARGET
 from trialdesign.design.file import load_design
 from trialdesign.report.sections.assurance import assurance_page
 from trialdesign.simulation.assurance import Assurance, assurance
-from trialdesign.simulation.success import METHODS, Row
+from trialdesign.simulation.method import METHODS
+from trialdesign.simulation.success import Row
 
 COLUMNS = tuple(field.name for field in fields(Row))
 

@@ -15,7 +15,8 @@ from trialdesign.design.file import load_design
 from trialdesign.report.sections.power import power_page
 from trialdesign.simulation.cost import Work
 from trialdesign.simulation.exact.counts import CriticalCount, CriticalCounts
-from trialdesign.simulation.operating_characteristics import METHODS, Row
+from trialdesign.simulation.method import METHODS
+from trialdesign.simulation.operating_characteristics import Row
 from trialdesign.simulation.power import Power, power
 
 COLUMNS = tuple(field.name for field in fields(Row))

@@ -17,11 +17,11 @@ from trialdesign.design.result import Result
 from trialdesign.design.truths import is_effective
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.resolution import SIMULATED, Resolution
-from trialdesign.simulation.cost import Work, affordable, enumerable
-from trialdesign.simulation.exact.countable import obstacle
+from trialdesign.simulation.cost import Work
 from trialdesign.simulation.exact.enumerate import enumerate_outcomes
+from trialdesign.simulation.method import method_of
 from trialdesign.simulation.results import Estimate, Exact, Passage, Simulated
-from trialdesign.simulation.success import METHODS, Row
+from trialdesign.simulation.success import Row
 from trialdesign.simulation.trials.probes import accurate_groups
 from trialdesign.simulation.trials.simulate import simulate
 
@@ -120,8 +120,6 @@ def operating_characteristics(
         The scenarios contradict the model beyond double precision.
     """
     started = time.perf_counter()
-    if method not in METHODS:
-        raise SpecificationError(f"`method` must be one of {', '.join(METHODS)}; got {method!r}.")
     if not design.scenarios:
         raise SpecificationError("`scenarios` must name at least one assumed truth; got none. Add one.")
     trials = design.simulation.trials if trials is None else trials
@@ -129,24 +127,14 @@ def operating_characteristics(
     if trials < 2:
         raise SpecificationError(f"`trials` must be at least 2; got {trials}. Raise it.")
     resolution = resolution or (SIMULATED if design.looks else Resolution())
-    obstructed = obstacle(design)
-    if not obstructed and method != "simulation":
-        work, obstructed = enumerable(design, resolution)
-    if method == "exact" and obstructed:
-        raise SpecificationError(
-            f"`method` exact must fit the design: {obstructed}. Use --method simulation."
-        )
-    exact = not obstructed and method != "simulation"
-    told(work if exact else affordable(design, resolution, trials))
-    target = TARGET if exact else SIMULATED_TARGET
-    resolution = replace(resolution, sharp_truths=exact)
-    groups, accuracy = accurate_groups(design, resolution, target, seed)
-    if exact:
+    how = method_of(design, method, trials, resolution)
+    told(how.work)
+    resolution = replace(resolution, sharp_truths=how.exact)
+    groups, accuracy = accurate_groups(design, resolution, how.target, seed)
+    if how.exact:
         results = enumerate_outcomes(groups, progress)
-        reason = "every outcome is enumerated"
     else:
         results = simulate(design, groups, trials, seed, progress)
-        reason = obstructed or "simulation was asked for"
     rows = [
         row
         for scenario, ensemble in zip(design.scenarios, results)
@@ -154,14 +142,14 @@ def operating_characteristics(
     ]
     return OperatingCharacteristics(
         design=design,
-        method="exact" if exact else "simulation",
-        reason=reason,
-        trials=None if exact else trials,
+        method=how.name,
+        reason=how.reason,
+        trials=None if how.exact else trials,
         seed=seed,
         seconds=time.perf_counter() - started,
         rows=tuple(rows),
         accuracy=accuracy,
-        warnings=inaccuracy(accuracy, target),
+        warnings=inaccuracy(accuracy, how.target),
     )
 
 

@@ -11,23 +11,19 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from trialdesign.analysis.accuracy import SIMULATED_TARGET, TARGET
 from trialdesign.analysis.build import Assembled
 from trialdesign.design.design import Design, changed
 from trialdesign.design.truths import is_effective
-from trialdesign.errors import SpecificationError
 from trialdesign.probability.resolution import SIMULATED, Resolution
-from trialdesign.simulation.cost import affordable, enumerable
-from trialdesign.simulation.exact.countable import obstacle
 from trialdesign.simulation.exact.enumerate import decide_group
 from trialdesign.simulation.exact.measures import prior_measure, scenario_measure
 from trialdesign.simulation.exact.under_truth import Successes, successes
+from trialdesign.simulation.method import method_of
 from trialdesign.simulation.results import Estimate
 from trialdesign.simulation.trials.probes import accurate_groups
 from trialdesign.simulation.trials.simulate import simulate_ladder
 from trialdesign.simulation.trials.truths import NAME, drawn_parameters, effective, truths_drawn
 
-METHODS = ("auto", "exact", "simulation")
 OF_TRUTHS = Resolution()  # of the design prior: assurance is within 1e-5
 
 Progress = Callable[[float], None]
@@ -97,27 +93,14 @@ def success_of(
     ConvergenceError
         A truth contradicts the model beyond double precision.
     """
-    if method not in METHODS:
-        raise SpecificationError(f"`method` must be one of {', '.join(METHODS)}; got {method!r}.")
-    resolution = SIMULATED if design.looks else Resolution()
-    obstructed = obstacle(design)
-    if not obstructed and method != "simulation":
-        _, obstructed = enumerable(design, resolution)
-    if method == "exact" and obstructed:
-        raise SpecificationError(
-            f"`method` exact must fit the design: {obstructed}. Use --method simulation."
-        )
-    exact = not obstructed and method != "simulation"
-    if not exact:
-        affordable(design, resolution, trials)
-    target, resolution = TARGET if exact else SIMULATED_TARGET, replace(resolution, sharp_truths=False)
-    groups, accuracy = accurate_groups(design, resolution, target, seed, cut_truths=False)
-    if exact:
-        rows, reason = _exact(design, groups, drawn, progress), "every outcome is enumerated"
+    resolution = replace(SIMULATED if design.looks else Resolution(), sharp_truths=False)
+    how = method_of(design, method, trials, resolution)
+    groups, accuracy = accurate_groups(design, resolution, how.target, seed, cut_truths=False)
+    if how.exact:
+        rows = _exact(design, groups, drawn, progress)
     else:
         rows = _simulated(design, groups, trials, seed, drawn, progress)
-        reason = obstructed or "simulation was asked for"
-    return Success(tuple(rows), "exact" if exact else "simulation", reason, accuracy, target)
+    return Success(tuple(rows), how.name, how.reason, accuracy, how.target)
 
 
 def _exact(

@@ -15,18 +15,18 @@ from math import prod
 
 import numpy as np
 
-from trialdesign.analysis.accuracy import SAFETY, SIMULATED_TARGET, TARGET, inaccuracy
+from trialdesign.analysis.accuracy import SAFETY, inaccuracy
 from trialdesign.analysis.build import Assembled
 from trialdesign.analysis.threads import on_one_thread
 from trialdesign.design.design import Design, changed
 from trialdesign.design.truths import is_effective
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.resolution import SIMULATED, Resolution
-from trialdesign.simulation.cost import affordable, enumerable
 from trialdesign.simulation.exact import enumerate as exact
 from trialdesign.simulation.exact.countable import obstacle
 from trialdesign.simulation.exact.measures import scenario_measure
 from trialdesign.simulation.exact.under_truth import successes
+from trialdesign.simulation.method import method_of
 from trialdesign.simulation.success import Row, assumed_rows, assumed_trials
 from trialdesign.simulation.trials import simulate as trials_of
 from trialdesign.simulation.trials.probes import accurate_groups
@@ -77,15 +77,13 @@ def calibrate(
         An argument does not fit the design.
     """
     started = time.perf_counter()
-    obstructed = _check(design, alpha, over, seconds)
+    _check(design, alpha, over, seconds)
     trials = design.simulation.trials if trials is None else trials
     seed = design.simulation.seed if seed is None else seed
-    target = SIMULATED_TARGET if obstructed else TARGET
     resolution = replace(SIMULATED if design.looks else Resolution(), sharp_truths=False)
-    if obstructed:
-        affordable(design, resolution, trials)
-    groups, accuracy = accurate_groups(design, resolution, target, seed, cut_truths=False)
-    find = _by_trials if obstructed else _by_outcomes
+    how = method_of(design, "exact" if over == "certified" else "auto", trials, resolution)
+    groups, accuracy = accurate_groups(design, resolution, how.target, seed, cut_truths=False)
+    find = _by_outcomes if how.exact else _by_trials
     tell = lambda done: progress(0.8 * done)
     rows_at, least = find(design, groups, trials, seed, tell)
     quantity = ERRORS[family_wise]
@@ -100,7 +98,7 @@ def calibrate(
         holds = lambda threshold: error(threshold) <= alpha
     own = design.decision[0].probability
     found = _smallest(holds)
-    notes = list(inaccuracy(accuracy, target))
+    notes = list(inaccuracy(accuracy, how.target))
     if found is None:
         notes.append(
             f"no threshold below 1 controls the {quantity.replace('_', ' ')} at {alpha:g}: the design "
@@ -119,18 +117,18 @@ def calibrate(
         stated=own,
         stated_error=error(own),
         rows=tuple(rows),
-        method="simulation" if obstructed else "exact",
-        trials=trials if obstructed else None,
+        method=how.name,
+        trials=None if how.exact else trials,
         seed=seed,
         seconds=time.perf_counter() - started,
         accuracy=accuracy,
-        accurate=accuracy <= target,
+        accurate=accuracy <= how.target,
         warnings=tuple(notes),
     )
 
 
-def _check(design: Design, alpha: float, over: str, seconds: float) -> str | None:
-    """Refuse what cannot be calibrated; return why outcomes cannot be enumerated, or None."""
+def _check(design: Design, alpha: float, over: str, seconds: float) -> None:
+    """Refuse what cannot be calibrated."""
     problems = []
     if not 0 < alpha < 1:
         problems.append(f"`alpha` must be above 0 and below 1; got {alpha:g}. Change it.")
@@ -144,8 +142,6 @@ def _check(design: Design, alpha: float, over: str, seconds: float) -> str | Non
             f"{', '.join(f'{each.probability:g}' for each in design.decision)}. Make them equal."
         )
     obstructed = obstacle(design)
-    if not obstructed:
-        _, obstructed = enumerable(design, Resolution())
     if over == "certified" and obstructed:
         problems.append(
             f"a proof must be asked of a design whose outcomes are enumerated: {obstructed}. Calibrate "
@@ -158,7 +154,6 @@ def _check(design: Design, alpha: float, over: str, seconds: float) -> str | Non
         )
     if problems:
         raise SpecificationError(problems)
-    return obstructed
 
 
 def _by_outcomes(

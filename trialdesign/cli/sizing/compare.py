@@ -12,7 +12,7 @@ from trialdesign.cli._progress import progress
 from trialdesign.cli._shell import MISSED_TARGET
 from trialdesign.design.file import load_design
 from trialdesign.report.sections.compare import comparison_page
-from trialdesign.simulation.success import METHODS
+from trialdesign.simulation.method import METHODS
 from trialdesign.sizing.compare import Comparison, Moved, compare
 
 COLUMNS = tuple(field.name for field in fields(Moved))

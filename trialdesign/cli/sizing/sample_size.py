@@ -13,7 +13,7 @@ from trialdesign.cli._progress import progress
 from trialdesign.cli._shell import MISSED_TARGET
 from trialdesign.design.file import load_design
 from trialdesign.report.sections.sample_size import sample_size_page
-from trialdesign.simulation.success import METHODS
+from trialdesign.simulation.method import METHODS
 from trialdesign.sizing.sample_size import METRICS, MOST_RUNGS, sample_size
 from trialdesign.sizing.sample_size_result import SampleSize, SizeRow
 
