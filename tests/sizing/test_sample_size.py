@@ -2,7 +2,8 @@
 
 Here, too, are tested: trialdesign.cli.sizing.sample_size, trialdesign.sizing.sample_size_result,
 trialdesign.report.sections.sample_size, trialdesign.report.figures.sample_size,
-trialdesign.simulation.success, trialdesign.simulation.exact.under_truth.
+trialdesign.simulation.success, trialdesign.simulation.exact.under_truth,
+trialdesign.simulation.method.
 """
 
 from __future__ import annotations
