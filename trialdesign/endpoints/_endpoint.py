@@ -45,7 +45,8 @@ class EndpointKind:
     has_nuisance : bool
         Whether the distribution has a shape beside its parameter, which is summed out.
     listable : bool
-        Whether an arm has finitely many outcomes: `outcomes` and `probabilities` are there.
+        Whether an arm's outcomes are none to all of its patients, binomial in the natural parameter:
+        `outcomes`, in that order, and `probabilities` are there.
     constant_hazard : bool
         Whether the parameter is all that there is to an arm's survival.
     """
@@ -174,7 +175,7 @@ class EndpointKind:
         raise NotImplementedError
 
     def probabilities(self, outcomes: np.ndarray, truth: object) -> np.ndarray:
-        """Return the probability (I,) of each outcome (I, M) under a truth."""
+        """Return the probability of each outcome (I, M), (I,) under a truth, (I, G) under G truths."""
         raise NotImplementedError
 
     def predictive(

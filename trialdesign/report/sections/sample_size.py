@@ -46,8 +46,8 @@ def _how(found: SampleSize) -> str:
     exact = found.methods.count("exact")
     how = "every outcome of every rung is enumerated"
     if exact < len(found.methods):
-        some = f"{exact} of {len(found.methods)} rungs enumerated, the others " if exact else ""
-        how = f"{some}simulated with {found.trials:,} trials per truth, seed {found.seed}"
+        some = f"{exact} of {len(found.methods)} rungs enumerated, at the others " if exact else ""
+        how = f"{some}{found.trials:,} trials per truth, seed {found.seed}"
     return f"Method: {found.method}, {how}; {found.seconds:.1f} s."
 
 

@@ -165,7 +165,12 @@ def supremum_of(
     With a ``level`` the search stops once it is known to be held, or to be exceeded.
     """
     nulls = [
-        Null(design.estimand(each).value, each.threshold, 1 if each.less_than is None else -1)
+        Null(
+            value=design.estimand(each).value,
+            threshold=each.threshold,
+            sign=1 if each.less_than is None else -1,
+            to_linear=design.endpoint.scale.to_linear,
+        )
         for each in design.decision
     ]
     which = [design.strata.index(stratum) for stratum in null]

@@ -28,6 +28,8 @@ class Null:
     ----------
     value : callable
         Of the criterion's estimand at linear parameters of control and treatment.
+    to_linear : callable
+        A rate -> the linear parameter.
     threshold : float
     sign : int
         1 where success is above the threshold, -1 where it is below.
@@ -36,11 +38,12 @@ class Null:
     value: Callable[[np.ndarray, np.ndarray], np.ndarray]
     threshold: float
     sign: int
+    to_linear: Callable[[np.ndarray], np.ndarray] = special.logit
 
     def holds(self, control: float, treatment: float) -> bool:
         """Return whether a pair of rates is null; where the estimand is no number, it counts as such."""
         with np.errstate(all="ignore"):
-            c, t = special.logit(np.array([control])), special.logit(np.array([treatment]))
+            c, t = self.to_linear(np.array([control])), self.to_linear(np.array([treatment]))
             margin = self.sign * (float(self.value(c, t)[0]) - self.threshold)
         return not margin > ROUNDING
 
