@@ -7,7 +7,7 @@ trialdesign.report.sections.certify.
 from __future__ import annotations
 
 import json
-from itertools import product
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,7 +17,10 @@ from hypothesis import strategies as st
 from scipy import special, stats
 
 from trialdesign.errors import SpecificationError
+from trialdesign.probability.resolution import Resolution
+from trialdesign.simulation.exact.enumerate import decide_group
 from trialdesign.simulation.operating_characteristics import operating_characteristics
+from trialdesign.simulation.trials.probes import accurate_groups
 from trialdesign.sizing.proof.bernstein import diagonal, restricted, value
 from trialdesign.sizing.proof.certify import certify
 from trialdesign.sizing.proof.null_region import Null
@@ -61,7 +64,7 @@ def test_coefficients_along_a_diagonal_are_those_of_the_polynomial_there(seed, a
 
 
 def test_one_arm_is_worst_at_the_edge_of_its_null_region():
-    met = (np.arange(31) >= 15)[:, None]
+    met = (np.arange(31) >= 15)[:, None]  # no private axis: one column
     found = Search(Table((SLE,), {}, [met]), {0: RESPONSE}).supremum(1e-4, np.inf)
     exact = stats.binom.sf(14, 30, 0.3)
     assert exact <= found.bound <= exact + 1.1e-4
@@ -104,61 +107,110 @@ def test_no_pair_of_rates_exceeds_the_bound_whatever_the_table(seed, null, monot
     assert found.found <= found.bound
 
 
+def test_an_arm_without_patients_still_has_a_rate_that_may_be_anything():
+    """With no controls a treatment that all respond to is null where all controls would respond."""
+    met = (np.arange(7) >= 6)[:, None]
+    found = Search(Table((SLE,), {0: ("control", 0)}, [met]), {0: DIFFERENCE}).supremum(1e-3, np.inf)
+    assert found.found == pytest.approx(1.0, abs=2e-3)
+    assert found.bound >= found.found
+
+
 # ---- designs
 
 
-def brute(design, points=13):
-    """Return the largest family-wise error on a grid of truths, by `operating_characteristics`."""
-    grid = np.linspace(0.02, 0.98, points)
-    arms = ["treatment", "control"][: len(design.arms)]
-    largest = 0.0
-    chunk = []
-    for rates_of in product(grid, repeat=len(design.strata) * len(arms)):
-        each = np.reshape(rates_of, (len(arms), -1))
-        chunk.append({arm: dict(zip(design.strata, map(float, own))) for arm, own in zip(arms, each)})
-    from dataclasses import replace
+def decisions(design):
+    """Return the decisions of each group of strata that inform each other, as `power` has them."""
+    groups, _ = accurate_groups(design, Resolution(sharp_truths=False), 1e-5, 1, cut_truths=False)
+    return [(group.design, decide_group(group)[0]) for group in groups]
 
-    for start in range(0, len(chunk), 400):
-        some = [{"name": str(i), **truth} for i, truth in enumerate(chunk[start : start + 400])]
-        found = operating_characteristics(replace(design, scenarios=some), "exact")
-        errors = [row.value for row in found.rows if row.quantity == "family_wise_error"]
-        largest = max([largest, *errors])
-    return largest
+
+def family_wise(groups, truth):
+    """Return the family-wise error at a truth {(arm, stratum): rate}: a sum over every outcome."""
+    spared = 1.0
+    for design, met in groups:
+        none, chances = 1.0, []
+        for s, stratum in enumerate(design.strata):
+            pmf = {
+                name: stats.binom.pmf(np.arange(arm.sizes[s] + 1), arm.sizes[s], truth[name, stratum])
+                for name, arm in design.arms.items()
+            }
+            linear = {name: special.logit(truth[name, stratum]) for name in pmf}
+            c, t = (np.array([each]) for each in design.compared(linear))
+            works = all(each.holds(design.estimand(each).value(c, t)[0]) for each in design.decision)
+            if design.model.effect is not None:
+                own, private = np.outer(pmf["control"], pmf["treatment"]).ravel(), np.ones(1)
+            else:
+                own, private = pmf["treatment"], pmf.get("control", np.ones(1))
+                if "control" in pmf and design.model.control.strata.couples:
+                    own, private = private, own
+            chances.append(own)
+            none = none * (1.0 if works else 1 - met[s] @ private)
+        none = np.broadcast_to(none, [own.size for own in chances])
+        for own in reversed(chances):
+            none = none @ own
+        spared *= none
+    return 1 - float(spared)
+
+
+def brute(design, truths=1500):
+    """Return the largest family-wise error at random truths.
+
+    Half of them have rates of both arms near each other, where the null region ends.
+    """
+    rng, arms, n = np.random.default_rng(1), list(design.arms), len(design.strata)
+    rates_of = rng.beta(0.6, 0.6, (truths, len(arms), n)) * 0.998 + 0.001
+    if len(arms) > 1:
+        near = rng.random(truths) < 0.5
+        shift = rng.normal(0.0, 0.15, (truths, n))
+        rates_of[near, 1] = np.clip(rates_of[near, 0] + shift[near], 0.001, 0.999)
+    groups = decisions(design)
+    keys = [(arm, stratum) for arm in arms for stratum in design.strata]
+    return max(family_wise(groups, dict(zip(keys, each.ravel()))) for each in rates_of)
+
+
+DECISIONS = [
+    {"estimand": "difference", "greater_than": 0.1}, {"estimand": "ratio", "greater_than": 1.2},
+    {"estimand": "log_odds_ratio", "greater_than": -0.3}, {"estimand": "difference", "less_than": -0.1},
+    {"estimand": "response", "less_than": 0.4},
+]  # fmt: skip
 
 
 def random_design(seed):
+    """Single arms, arms of their own of which either may borrow, contrasts; arms without patients."""
     rng = np.random.default_rng(seed)
     shared = hierarchical(normal(float(rng.normal(0, 0.7)), 1.2),
                           {"dist": "HalfNormal", "sigma": float(rng.uniform(0.2, 1))})  # fmt: skip
-    n = int(rng.integers(3, 9))
-    kind = seed % 3
+    weak, probability = component(independent(beta(1, 1))), float(rng.uniform(0.7, 0.95))
+    kind, strata = seed % 4, 2 if seed % 4 == 0 or seed % 3 == 0 else 1
+    n = int(rng.integers(3, 9 if strata == 1 or kind == 0 else 5))
     if kind == 0:
-        decision = [criterion("response", float(rng.uniform(0.2, 0.6)), float(rng.uniform(0.7, 0.95)))]
+        decision = [criterion("response", float(rng.uniform(0.2, 0.6)), probability)]
         return binary({"treatment": component(shared)}, n, None, decision, [(0.5, None)], strata=2)
-    decision = [criterion("difference", float(rng.uniform(-0.1, 0.3)), float(rng.uniform(0.7, 0.95)))]
-    control = component(independent(beta(1, 1)))
-    model = {"treatment": component(shared), "control": control}
+    model = {"treatment": component(shared), "control": weak}
     if kind == 2:
-        model = {"effect": component(shared), "control": control}
-    return binary(model, n, int(rng.integers(2, 6)), decision, [(0.5, 0.4)], strata=1 + (kind == 0))
+        model = {"effect": component(shared), "control": weak}
+    if kind == 3:
+        model = {"treatment": weak, "control": component(shared)}
+    decision = [{**DECISIONS[int(rng.integers(len(DECISIONS)))], "probability": probability}]
+    return binary(model, n, int(rng.integers(0, 5)), decision, [(0.5, 0.4)], strata=strata)
 
 
 @pytest.mark.parametrize(
-    "seed", [*range(5), *(pytest.param(s, marks=pytest.mark.slow) for s in range(5, 50))]
+    "seed", [*(0, 1, 2, 3, 5), *(pytest.param(s, marks=pytest.mark.slow) for s in (4, *range(6, 50)))]
 )
-def test_no_truth_on_a_grid_exceeds_the_bound_of_a_random_design(seed):
+def test_no_truth_exceeds_the_bound_of_a_random_design(seed):
     design = random_design(seed)
-    found = certify(design, gap=1e-3)
-    assert found.closed
+    found = certify(design, gap=1e-3, seconds=20)
     assert brute(design) <= found.bound + 2e-6
-    assert found.bound - found.largest_found <= 2.1e-3
+    assert found.largest_found <= found.bound
+    if len(design.strata) == 1 or len(design.arms) == 1:  # else the bound may stay the strata's sum
+        assert found.closed
+        assert found.bound - found.largest_found <= 2.1e-3
 
 
 def test_what_is_attained_is_the_error_at_that_truth():
     design = random_design(0)
     found = certify(design)
-    from dataclasses import replace
-
     treatment = {stratum: rates["treatment"] - 2e-9 for stratum, rates in found.attained_at.items()}
     exact = operating_characteristics(
         replace(design, scenarios=[{"name": "worst", "treatment": treatment}]), "exact"

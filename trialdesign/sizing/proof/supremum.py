@@ -72,12 +72,9 @@ class Search:
         """Prepare the search; ``null`` has the null region of each stratum that counts."""
         self.null, self.private = null, {s: table.private[s] for s in null if s in table.private}
         met = [table.met[s] for s in null]
-        if len(null) == 1:  # its private axis is one like the others
+        self.shared = table.shared
+        if len(null) == 1 and self.private:  # its private axis is one like the others
             self.shared, self.private = (*table.shared, *self.private.values()), {}
-            met = [own if own.shape[-1] > 1 else own[..., 0] for own in met]
-            self.shared = self.shared[: met[0].ndim]
-        else:
-            self.shared = table.shared
         self.met = dict(zip(null, met))
         self.fixed = None
         if not self.private:
