@@ -16,7 +16,7 @@ def test_long_work_is_told_of(run, tmp_path, monkeypatch, seconds, said):
     path = tmp_path / "small.yaml"
     path.write_text(SMALL)
     monkeypatch.setattr(
-        "trialdesign.simulation.operating_characteristics.enumerable",
+        "trialdesign.simulation.method.enumerable",
         lambda *args: (Work(numbers=1e8, seconds=seconds), None),
     )
     told = run("power", path, "--no-reference").stderr
