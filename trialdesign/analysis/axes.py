@@ -106,7 +106,7 @@ def _cuts(
 ) -> dict[str, tuple]:  # fmt: skip
     """Return the cuts, ramps and echoes of all criteria on the focus axis."""
     fineness = Resolution().widest / resolution.widest
-    cuts, ramps, bends, echoed = set(), set(), set(), []
+    cuts, ramps, echoed = set(), set(), []
     reach = partner and (partner.low, partner.high)
     for criterion, decides, covers in thresholds:
         sharp = decides | covers if resolution.sharp_truths else decides
@@ -117,8 +117,7 @@ def _cuts(
         ramps.update(cut_points(of, sorted(covers - sharp), focus, reach, fineness)[0])
         if partner is not None:
             echoed += echoes(of, sorted(decides), focus, partner.grid.edges)
-            bends.update(*echoes(of, sorted(sharp), focus, partner.breaks))
-    ramps |= bends
+            ramps.update(*echoes(of, sorted(sharp), focus, partner.breaks))
     return {"cuts": tuple(sorted(cuts)), "ramps": tuple(sorted(ramps)), "echoes": tuple(echoed)}
 
 

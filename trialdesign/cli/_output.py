@@ -181,6 +181,13 @@ def document(command: str, design=None, **contents: Any) -> dict[str, Any]:
     return {**common, **contents}
 
 
+def document_of(command: str, found: Any, **contents: Any) -> dict[str, Any]:
+    """Return the document of a result that knows how it was found, and what this command adds."""
+    same = ("method", "trials", "seed", "seconds", "accuracy")
+    known = {name: getattr(found, name) for name in same} | {"warnings": list(found.warnings)}
+    return document(command, found.design, **known, **contents)
+
+
 def to_json(value: Any) -> str:
     """Return strict JSON: numbers that are not finite become null, unseen characters are escaped."""
     text = json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -8,7 +8,7 @@ import click
 
 from trialdesign.cli._completion import designs
 from trialdesign.cli._figures import check_figure, figure_option, write_figure
-from trialdesign.cli._output import document, output_options, seed_option
+from trialdesign.cli._output import document_of, output_options, seed_option
 from trialdesign.cli._progress import progress
 from trialdesign.cli._shell import MISSED_TARGET
 from trialdesign.design.file import load_design
@@ -52,16 +52,10 @@ def command(design, trials, method, no_reference, figure, seed, output):
 
 
 def _document(found: Assurance) -> dict:
-    return document(
+    return document_of(
         "assurance",
-        found.design,
-        method=found.method,
+        found,
         reason=found.reason,
-        trials=found.trials,
-        seed=found.seed,
-        seconds=found.seconds,
-        accuracy=found.accuracy,
-        warnings=list(found.warnings),
         results=found.records(),
         without_borrowing=None if found.alone is None else [asdict(row) for row in found.alone],
     )

@@ -90,13 +90,36 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class Simulated:
+class Decided:
     """T simulated trials.
 
     Attributes
     ----------
     met : ndarray of bool, shape (T, S)
         Whether all criteria held.
+    """
+
+    met: np.ndarray
+
+    def success(self, s: int) -> Estimate:
+        """Probability that stratum s succeeds."""
+        return Estimate.of_rate(self.met[:, s])
+
+    def any_success(self, strata: Sequence[int]) -> Estimate:
+        """Probability that at least one of the strata succeeds."""
+        return Estimate.of_rate(self.met[:, list(strata)].any(axis=1))
+
+    def all_success(self) -> Estimate:
+        """Probability that every stratum succeeds."""
+        return Estimate.of_rate(self.met.all(axis=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated(Decided):
+    """T simulated trials, with their estimates.
+
+    Attributes
+    ----------
     error : ndarray, shape (T, S)
         Posterior mean of the first criterion's estimand minus its true value.
     covered : ndarray of bool, shape (T, S)
@@ -105,7 +128,6 @@ class Simulated:
         How the trials ran in time.
     """
 
-    met: np.ndarray
     error: np.ndarray
     covered: np.ndarray
     passage: Passage | None = None
@@ -119,18 +141,6 @@ class Simulated:
         ]
         passages = [block.passage for block in blocks if block.passage is not None]
         return cls(*arrays, Passage.joined(passages) if passages else None)
-
-    def success(self, s: int) -> Estimate:
-        """Probability that stratum s succeeds."""
-        return Estimate.of_rate(self.met[:, s])
-
-    def any_success(self, strata: Sequence[int]) -> Estimate:
-        """Probability that at least one of the strata succeeds."""
-        return Estimate.of_rate(self.met[:, list(strata)].any(axis=1))
-
-    def all_success(self) -> Estimate:
-        """Probability that every stratum succeeds."""
-        return Estimate.of_rate(self.met.all(axis=1))
 
     def bias(self, s: int) -> Estimate:
         """Mean error of the estimate."""

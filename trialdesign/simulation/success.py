@@ -13,13 +13,14 @@ import numpy as np
 
 from trialdesign.analysis.build import Assembled
 from trialdesign.design.design import Design, changed
+from trialdesign.design.design_file import Scenario
 from trialdesign.design.truths import is_effective
 from trialdesign.probability.resolution import SIMULATED, Resolution
-from trialdesign.simulation.exact.enumerate import decide_group
-from trialdesign.simulation.exact.measures import prior_measure, scenario_measure
+from trialdesign.simulation.exact.enumerate import decide_group, decided_under
+from trialdesign.simulation.exact.measures import prior_measure
 from trialdesign.simulation.exact.under_truth import Successes, successes
 from trialdesign.simulation.method import method_of
-from trialdesign.simulation.results import Estimate
+from trialdesign.simulation.results import Decided, Estimate, Exact
 from trialdesign.simulation.trials.probes import accurate_groups
 from trialdesign.simulation.trials.simulate import simulate_ladder
 from trialdesign.simulation.trials.truths import NAME, drawn_parameters, effective, truths_drawn
@@ -111,27 +112,27 @@ def _exact(
     for i, group in enumerate(groups):
         plain = replace(group, design=changed(group.design, scenarios=[]))  # no estimate is asked for
         met.append(decide_group(plain, lambda done, i=i: progress((i + done) / len(groups)))[0])
-    model = groups[0].model
     for scenario in design.scenarios:
-        works = is_effective(design, scenario)
-        found = successes(met, scenario_measure(design, model, scenario, works))
-        yield from assumed_rows(design, scenario.name, found, works)
+        yield from assumed_rows(design, scenario, decided_under(groups, met, scenario))
     if drawn:
-        yield from _drawn_rows(design, successes(met, prior_measure(design, model, OF_TRUTHS)))
+        measure = prior_measure(design, groups[0].model, OF_TRUTHS)
+        yield from _drawn_rows(design, successes(met, measure))
 
 
-def assumed_rows(design: Design, name: str, found: Successes, works: Sequence[bool]) -> Iterator[Row]:
-    """Yield the rows of an assumed truth."""
+def assumed_rows(design: Design, scenario: Scenario, found: Exact | Decided) -> Iterator[Row]:
+    """Yield the rows of an assumed truth, however they were found."""
+    works = is_effective(design, scenario)
+    null = [s for s, effective_here in enumerate(works) if not effective_here]
 
-    def row(stratum: str, quantity: str, value: float) -> Row:
-        return Row(name, stratum, quantity, **asdict(Estimate.exact(value)))
+    def row(stratum: str, quantity: str, estimate: Estimate) -> Row:
+        return Row(scenario.name, stratum, quantity, **asdict(estimate))
 
-    for stratum, value, effective_here in zip(design.strata, found.success, works):
-        yield row(stratum, "power" if effective_here else "type_i_error", value)
-    yield row("any", "success", found.any)
-    if not all(works):
-        yield row("any", "family_wise_error", found.wrong)
-    yield row("all", "success", found.all)
+    for s, stratum in enumerate(design.strata):
+        yield row(stratum, "power" if works[s] else "type_i_error", found.success(s))
+    yield row("any", "success", found.any_success(range(len(design.strata))))
+    if null:
+        yield row("any", "family_wise_error", found.any_success(null))
+    yield row("all", "success", found.all_success())
 
 
 def _drawn_rows(design: Design, found: Successes) -> Iterator[Row]:
@@ -163,26 +164,10 @@ def _simulated(
     prior = truths_drawn(design) if drawn else None
     (found,) = simulate_ladder([design], groups, trials, seed, progress=progress, prior=prior)
     for scenario, met in zip(design.scenarios, found):
-        yield from assumed_trials(design, scenario, met)
+        yield from assumed_rows(design, scenario, Decided(met))
     if prior is not None:
         works = effective(design, drawn_parameters(prior, seed, trials))
         yield from drawn_trials(design, found[-1], works)
-
-
-def assumed_trials(design: Design, scenario, met: np.ndarray) -> Iterator[Row]:
-    """Yield what becomes of trials under one assumed truth, whose decisions (T, S) are known."""
-    works = is_effective(design, scenario)
-
-    def row(stratum: str, quantity: str, hits: np.ndarray) -> Row:
-        return Row(scenario.name, stratum, quantity, **asdict(Estimate.of_rate(hits)))
-
-    for s, stratum in enumerate(design.strata):
-        yield row(stratum, "power" if works[s] else "type_i_error", met[:, s])
-    yield row("any", "success", met.any(axis=1))
-    null = [s for s, effective_here in enumerate(works) if not effective_here]
-    if null:
-        yield row("any", "family_wise_error", met[:, null].any(axis=1))
-    yield row("all", "success", met.all(axis=1))
 
 
 def drawn_trials(design: Design, met: np.ndarray, works: np.ndarray) -> Iterator[Row]:

@@ -24,10 +24,9 @@ from trialdesign.errors import SpecificationError
 from trialdesign.probability.resolution import SIMULATED, Resolution
 from trialdesign.simulation.exact import enumerate as exact
 from trialdesign.simulation.exact.countable import obstacle
-from trialdesign.simulation.exact.measures import scenario_measure
-from trialdesign.simulation.exact.under_truth import successes
 from trialdesign.simulation.method import method_of
-from trialdesign.simulation.success import Row, assumed_rows, assumed_trials
+from trialdesign.simulation.results import Decided
+from trialdesign.simulation.success import Row, assumed_rows
 from trialdesign.simulation.trials import simulate as trials_of
 from trialdesign.simulation.trials.probes import accurate_groups
 from trialdesign.sizing.calibration import Calibration, ThresholdRow
@@ -165,17 +164,13 @@ def _by_outcomes(
         plain = replace(group, design=changed(group.design, scenarios=[]))
         tell = lambda done, i=i: progress((i + done) / len(groups))
         least.append(exact.decide_group(plain, tell, exact.least)[0])
-    model, truths = groups[0].model, []
-    for scenario in design.scenarios:
-        works = is_effective(design, scenario)
-        truths.append((scenario.name, works, scenario_measure(design, model, scenario, works)))
 
     def rows_at(threshold: float) -> list[Row]:
         met = [[own > threshold for own in each] for each in least]
         return [
             row
-            for name, works, measure in truths
-            for row in assumed_rows(design, name, successes(met, measure), works)
+            for scenario in design.scenarios
+            for row in assumed_rows(design, scenario, exact.decided_under(groups, met, scenario))
         ]
 
     return rows_at, least
@@ -193,7 +188,7 @@ def _by_trials(
         return [
             row
             for scenario, own in zip(design.scenarios, found)
-            for row in assumed_trials(design, scenario, own > threshold)
+            for row in assumed_rows(design, scenario, Decided(own > threshold))
         ]
 
     return rows_at, None

@@ -7,7 +7,7 @@ from dataclasses import fields
 import click
 
 from trialdesign.cli._completion import designs
-from trialdesign.cli._output import document, output_options, seed_option
+from trialdesign.cli._output import document_of, output_options, seed_option
 from trialdesign.cli._progress import progress
 from trialdesign.cli._shell import MISSED_TARGET
 from trialdesign.design.file import load_design
@@ -53,15 +53,9 @@ def command(design, alpha, family_wise, certified, trials, seed, output):
 
 
 def _document(found: Calibration) -> dict:
-    return document(
+    return document_of(
         "calibrate",
-        found.design,
-        method=found.method,
-        trials=found.trials,
-        seed=found.seed,
-        seconds=found.seconds,
-        accuracy=found.accuracy,
-        warnings=list(found.warnings),
+        found,
         alpha=found.alpha,
         quantity=found.quantity,
         over=found.over,

@@ -8,7 +8,7 @@ import click
 
 from trialdesign.cli._completion import designs
 from trialdesign.cli._figures import check_figure, figure_option, write_figure
-from trialdesign.cli._output import document, output_options, seed_option
+from trialdesign.cli._output import document_of, output_options, seed_option
 from trialdesign.cli._progress import progress
 from trialdesign.cli._shell import MISSED_TARGET
 from trialdesign.design.file import load_design
@@ -94,15 +94,9 @@ def command(
 
 
 def _document(found: SampleSize) -> dict:
-    return document(
+    return document_of(
         "sample-size",
-        found.design,
-        method=found.method,
-        trials=found.trials,
-        seed=found.seed,
-        seconds=found.seconds,
-        accuracy=found.accuracy,
-        warnings=list(found.warnings),
+        found,
         metric=found.metric,
         scenario=found.scenario,
         stratum=found.stratum,

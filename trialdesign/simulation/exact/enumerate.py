@@ -16,6 +16,7 @@ import numpy as np
 from trialdesign.analysis.build import Assembled
 from trialdesign.analysis.models.model import Crossed
 from trialdesign.design.design import Design
+from trialdesign.design.design_file import Scenario
 from trialdesign.design.truths import true_values
 from trialdesign.simulation.exact.other_strata import CHUNK, Before
 from trialdesign.simulation.exact.part import Part, combined
@@ -71,18 +72,38 @@ def _table(assembled: Assembled, s: int) -> Table:
     for scenario in design.scenarios:
         truth = true_values(design, scenario, first)[s]
         shares.append(assembled.exceeds(first, truth))
-    outcomes = {name: design.endpoint.outcomes(arm.sizes[s]) for name, arm in design.arms.items()}
-    crossed = model.crossed(s, outcomes, shares)
-    shared, private = [], []
-    for scenario in design.scenarios:
-        by_arm = {
-            arm: design.endpoint.probabilities(outcomes[arm], design.truths(scenario, arm)[s])
-            for arm in design.arms
-        }
-        pair = model.crossed_probabilities(by_arm)
-        shared.append(pair[0])
-        private.append(pair[1])
-    return Table(crossed, np.array(shared), np.array(private))
+    crossed = model.crossed(s, _outcomes(design, s), shares)
+    pairs = [_chances(assembled, scenario, s) for scenario in design.scenarios]
+    shared, private = (np.array([pair[side] for pair in pairs]) for side in (0, 1))
+    return Table(crossed, shared, private)
+
+
+def _outcomes(design: Design, s: int) -> dict[str, np.ndarray]:
+    """Return every outcome of each arm in a stratum."""
+    return {name: design.endpoint.outcomes(arm.sizes[s]) for name, arm in design.arms.items()}
+
+
+def _chances(assembled: Assembled, scenario: Scenario, s: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the probabilities (I,) and (P,) of a stratum's outcomes under a scenario."""
+    design = assembled.design
+    by_arm = {
+        arm: design.endpoint.probabilities(outcomes, design.truths(scenario, arm)[s])
+        for arm, outcomes in _outcomes(design, s).items()
+    }
+    return assembled.model.crossed_probabilities(by_arm)
+
+
+def decided_under(
+    groups: Sequence[Assembled], met: Sequence[list[np.ndarray]], scenario: Scenario
+) -> Exact:
+    """Return what decisions that are known come to under a scenario; no estimate is known of."""
+    parts = []
+    for group, own in zip(groups, met):
+        strata = _strata(group.design)
+        shared, private = zip(*(_chances(group, scenario, s) for s in strata))
+        nothing = np.full((len(strata), 3), np.nan)
+        parts.append(Part(tuple(group.design.strata), own, list(shared), list(private), nothing))
+    return combined(parts)
 
 
 def _enumerate_group(assembled: Assembled, progress: Progress) -> list[Part]:

@@ -1,7 +1,6 @@
-"""What a truth says of a trial's outcomes: a mixture, over nodes, of independent strata.
+"""What a design prior says of a trial's outcomes: a mixture, over its nodes, of independent strata.
 
-An assumed truth is one node, a design prior has many.  Given a node the strata are independent, so that
-a trial's outcome has the probability
+Given a node the strata are independent, so that a trial's outcome has the probability
 
     sum_m weight_m  prod_s joint_s[m, y_s],
 
@@ -11,7 +10,7 @@ than the analysis: only the pairs of an arm's outcomes are arranged as the analy
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +19,6 @@ from trialdesign.analysis.axes import axes_of
 from trialdesign.analysis.build import Assembled, assemble
 from trialdesign.analysis.models.model import AnalysisModel
 from trialdesign.design.design import Design, changed
-from trialdesign.design.design_file import Scenario
 from trialdesign.probability.cubature import thin
 from trialdesign.probability.resolution import Resolution
 from trialdesign.probability.tails.exceedance import exceedance
@@ -45,30 +43,6 @@ class Measure:
     weight: np.ndarray
     joint: list[np.ndarray]
     effective: list[np.ndarray]
-
-
-def scenario_measure(
-    design: Design, analysis: AnalysisModel, scenario: Scenario, works: Sequence[bool]
-) -> Measure:
-    """Return the probabilities that an assumed truth gives to the outcomes of its strata.
-
-    Parameters
-    ----------
-    design : Design
-    analysis : AnalysisModel
-        Which arranges the pairs of outcomes.
-    scenario : Scenario
-    works : sequence of bool
-        Whether the truth of each stratum lies in the success region.
-    """
-    joint = []
-    for s in range(len(design.strata)):
-        chances = [np.ones(1)] if len(design.arms) == 1 else []
-        for name, arm in design.arms.items():  # the control first
-            outcomes = design.endpoint.outcomes(arm.sizes[s])
-            chances.append(design.endpoint.probabilities(outcomes, design.truths(scenario, name)[s]))
-        joint.append(analysis.crossed_pairs(np.multiply.outer(*chances)[None]))
-    return Measure(np.ones(1), joint, [own * true for own, true in zip(joint, works)])
 
 
 def prior_measure(design: Design, analysis: AnalysisModel, resolution: Resolution) -> Measure:
