@@ -18,7 +18,7 @@ from scipy import special, stats
 
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.resolution import Resolution
-from trialdesign.simulation.exact.enumerate import decide_group
+from trialdesign.simulation.exact.decided import decide
 from trialdesign.simulation.operating_characteristics import operating_characteristics
 from trialdesign.simulation.trials.probes import accurate_groups
 from trialdesign.sizing.proof.bernstein import diagonal, restricted, value
@@ -121,7 +121,7 @@ def test_an_arm_without_patients_still_has_a_rate_that_may_be_anything():
 def decisions(design):
     """Return the decisions of each group of strata that inform each other, as `power` has them."""
     groups, _ = accurate_groups(design, Resolution(sharp_truths=False), 1e-5, 1, cut_truths=False)
-    return [(group.design, decide_group(group)[0]) for group in groups]
+    return list(zip([group.design for group in groups], decide(groups)))
 
 
 def family_wise(groups, truth):

@@ -12,11 +12,11 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from trialdesign.analysis.build import Assembled
-from trialdesign.design.design import Design, changed
+from trialdesign.design.design import Design
 from trialdesign.design.design_file import Scenario
 from trialdesign.design.truths import is_effective
 from trialdesign.probability.resolution import SIMULATED, Resolution
-from trialdesign.simulation.exact.enumerate import decide_group, decided_under
+from trialdesign.simulation.exact.decided import decide, decided_under
 from trialdesign.simulation.exact.measures import prior_measure
 from trialdesign.simulation.exact.under_truth import Successes, successes
 from trialdesign.simulation.method import method_of
@@ -108,10 +108,7 @@ def _exact(
     design: Design, groups: Sequence[Assembled], drawn: bool, progress: Progress
 ) -> Iterator[Row]:
     """Yield the rows of a design, summed over every outcome."""
-    met = []
-    for i, group in enumerate(groups):
-        plain = replace(group, design=changed(group.design, scenarios=[]))  # no estimate is asked for
-        met.append(decide_group(plain, lambda done, i=i: progress((i + done) / len(groups)))[0])
+    met = decide(groups, progress)
     for scenario in design.scenarios:
         yield from assumed_rows(design, scenario, decided_under(groups, met, scenario))
     if drawn:

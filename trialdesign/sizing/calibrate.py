@@ -18,12 +18,13 @@ import numpy as np
 from trialdesign.analysis.accuracy import SAFETY, inaccuracy
 from trialdesign.analysis.build import Assembled
 from trialdesign.analysis.threads import on_one_thread
-from trialdesign.design.design import Design, changed
+from trialdesign.design.design import Design
 from trialdesign.design.truths import is_effective
 from trialdesign.errors import SpecificationError
 from trialdesign.probability.resolution import SIMULATED, Resolution
-from trialdesign.simulation.exact import enumerate as exact
 from trialdesign.simulation.exact.countable import obstacle
+from trialdesign.simulation.exact.decided import decide, decided_under
+from trialdesign.simulation.exact.enumerate import least as smallest
 from trialdesign.simulation.method import method_of
 from trialdesign.simulation.results import Decided
 from trialdesign.simulation.success import Row, assumed_rows
@@ -159,18 +160,14 @@ def _by_outcomes(
     design: Design, groups: Sequence[Assembled], trials: int, seed: int, progress: Progress
 ) -> tuple[RowsAt, list[list[np.ndarray]]]:
     """Return rows at a threshold, summed over every outcome, and the outcomes' probabilities."""
-    least = []
-    for i, group in enumerate(groups):
-        plain = replace(group, design=changed(group.design, scenarios=[]))
-        tell = lambda done, i=i: progress((i + done) / len(groups))
-        least.append(exact.decide_group(plain, tell, exact.least)[0])
+    least = decide(groups, progress, smallest)
 
     def rows_at(threshold: float) -> list[Row]:
         met = [[own > threshold for own in each] for each in least]
         return [
             row
             for scenario in design.scenarios
-            for row in assumed_rows(design, scenario, exact.decided_under(groups, met, scenario))
+            for row in assumed_rows(design, scenario, decided_under(groups, met, scenario))
         ]
 
     return rows_at, least

@@ -73,7 +73,7 @@ def _table(assembled: Assembled, s: int) -> Table:
         truth = true_values(design, scenario, first)[s]
         shares.append(assembled.exceeds(first, truth))
     crossed = model.crossed(s, _outcomes(design, s), shares)
-    pairs = [_chances(assembled, scenario, s) for scenario in design.scenarios]
+    pairs = [chances(assembled, scenario, s) for scenario in design.scenarios]
     shared, private = (np.array([pair[side] for pair in pairs]) for side in (0, 1))
     return Table(crossed, shared, private)
 
@@ -83,7 +83,7 @@ def _outcomes(design: Design, s: int) -> dict[str, np.ndarray]:
     return {name: design.endpoint.outcomes(arm.sizes[s]) for name, arm in design.arms.items()}
 
 
-def _chances(assembled: Assembled, scenario: Scenario, s: int) -> tuple[np.ndarray, np.ndarray]:
+def chances(assembled: Assembled, scenario: Scenario, s: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the probabilities (I,) and (P,) of a stratum's outcomes under a scenario."""
     design = assembled.design
     by_arm = {
@@ -91,19 +91,6 @@ def _chances(assembled: Assembled, scenario: Scenario, s: int) -> tuple[np.ndarr
         for arm, outcomes in _outcomes(design, s).items()
     }
     return assembled.model.crossed_probabilities(by_arm)
-
-
-def decided_under(
-    groups: Sequence[Assembled], met: Sequence[list[np.ndarray]], scenario: Scenario
-) -> Exact:
-    """Return what decisions that are known come to under a scenario; no estimate is known of."""
-    parts = []
-    for group, own in zip(groups, met):
-        strata = _strata(group.design)
-        shared, private = zip(*(_chances(group, scenario, s) for s in strata))
-        nothing = np.full((len(strata), 3), np.nan)
-        parts.append(Part(tuple(group.design.strata), own, list(shared), list(private), nothing))
-    return combined(parts)
 
 
 def _enumerate_group(assembled: Assembled, progress: Progress) -> list[Part]:

@@ -23,7 +23,7 @@ from trialdesign.errors import SpecificationError
 from trialdesign.probability.resolution import Resolution
 from trialdesign.simulation.cost import enumerable
 from trialdesign.simulation.exact.countable import obstacle
-from trialdesign.simulation.exact.enumerate import decide_group
+from trialdesign.simulation.exact.decided import decide
 from trialdesign.simulation.trials.probes import accurate_groups
 from trialdesign.sizing.proof.certificate import CLOSED, Certificate, Certified
 from trialdesign.sizing.proof.null_region import Null
@@ -140,7 +140,7 @@ def _decided(group: Assembled, error: float) -> list[np.ndarray]:
         replace(each, probability=max(each.probability - error, 1e-300))
         for each in group.design.decision
     ]
-    return decide_group(replace(group, design=changed(group.design, decision=doubtful, scenarios=[])))[0]
+    return decide([replace(group, design=changed(group.design, decision=doubtful))])[0]
 
 
 def table_of(group: Assembled, met: Sequence[np.ndarray]) -> Table:
