@@ -98,6 +98,18 @@ def test_assurance_is_sized_as_power_is():
     assert rung == pytest.approx(one, abs=1e-12)
 
 
+@pytest.mark.parametrize(("free", "said"), [
+    ("all", "Patients of the treatment arm in the largest stratum, the others in proportion"),
+    ("control", "Patients of the control arm in the largest stratum, which alone is sized"),
+    ("SLE", "Patients of the treatment arm in SLE, which alone is sized"),
+])  # fmt: skip
+def test_the_figure_says_whose_patients_a_size_counts(free, said):
+    from trialdesign.figures import success_by_sample_size
+
+    figure, _ = success_by_sample_size(sample_size(sawtooth(), 0.5, ladder=(6, 8), free=free))
+    assert figure.get_supxlabel() == said
+
+
 def test_simulated_rungs_are_those_of_exact_ones():
     """Within 4.5 Monte Carlo standard errors."""
     design = binary(SHARED, 12, None, RESPONSE, [(0.6, None)], strata=2)

@@ -98,6 +98,15 @@ class SampleSize(Result):
         """``exact`` where every rung is, else ``simulation``."""
         return "exact" if set(self.methods) == {"exact"} else "simulation"
 
+    @property
+    def sized(self) -> str:
+        """Whose patients a size counts, in words."""
+        arm = self.free if self.free in self.design.arms else "treatment"
+        if self.free in self.design.strata:
+            return f"the {arm} arm in {self.free}, which alone is sized"
+        alone = ", which alone is sized" if self.free == arm else ", the others in proportion"
+        return f"the {arm} arm in the largest stratum{alone}"
+
     def told(self) -> Iterator[str]:
         """Yield the method and the answer."""
         trials = "" if self.trials is None else f", {self.trials:,} trials per truth and rung"

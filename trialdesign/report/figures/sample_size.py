@@ -41,7 +41,7 @@ def success_by_sample_size(found: SampleSize):
         for ax in axes:
             ax.grid(color="0.92", lw=0.8)
             ax.set_axisbelow(True)
-        figure.supxlabel("Patients of the treatment arm in the largest stratum", fontsize=10)
+        figure.supxlabel(f"Patients of {found.sized}", fontsize=10)
         drawn = {label: h for ax in axes for h, label in zip(*ax.get_legend_handles_labels())}
         figure.legend(drawn.values(), drawn.keys(), loc="outside upper center", ncols=7, fontsize=9)
     return figure, axes

@@ -31,7 +31,7 @@ def sample_size_page(found: SampleSize) -> Page:
         page.append(_answers(found))
     page += [
         "",
-        f"size: patients of {_sized(found)}; the smallest from which every later one keeps the target.",
+        f"size: patients of {found.sized}; the smallest from which every later one keeps the target.",
     ]
     if found.metric == "power" and any(row.quantity in ERRORS for row in found.rows):
         page.append(
@@ -49,15 +49,6 @@ def _how(found: SampleSize) -> str:
         some = f"{exact} of {len(found.methods)} rungs enumerated, at the others " if exact else ""
         how = f"{some}{found.trials:,} trials per truth, seed {found.seed}"
     return f"Method: {found.method}, {how}; {found.seconds:.1f} s."
-
-
-def _sized(found: SampleSize) -> str:
-    design = found.design
-    arm = found.free if found.free in design.arms else "treatment"
-    if found.free in design.strata:
-        return f"the {arm} arm in {found.free}, which alone is sized"
-    alone = ", which alone is sized" if found.free == arm else ", the others in proportion"
-    return f"the {arm} arm in the largest stratum{alone}"
 
 
 def _answer(found: SampleSize) -> list[str]:
